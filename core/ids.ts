@@ -1,0 +1,94 @@
+import { z } from 'zod';
+
+/**
+ * The names things go by. Every id is checked once, by the parser beside it; inside, the type is trusted.
+ * No id may carry patient data: a patient is a pseudonym, a study is SPIDER's number.
+ */
+
+/** Lower-case SHA-256 in hexadecimal, 64 characters. */
+export const Digest = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 as 64 lower-case hexadecimal characters');
+export type Digest = z.infer<typeof Digest>;
+
+/** What a workflow carries instead of bytes: the digest names `objects/<digest>` in S3. */
+export const ObjectRef = z.object({ digest: Digest, bytes: z.int().nonnegative() });
+export type ObjectRef = z.infer<typeof ObjectRef>;
+
+export const DatasetName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,40}$/, 'expected a dataset name of lower-case letters, digits and hyphens, e.g. "spider"');
+export type DatasetName = z.infer<typeof DatasetName>;
+
+export const Sequence = z.enum(['t1', 't2', 't2_SPACE']);
+export type Sequence = z.infer<typeof Sequence>;
+
+/** One visit of one patient: SPIDER's number, without leading zeros. */
+export const StudyId = z.string().regex(/^(0|[1-9][0-9]{0,6})$/, 'expected a study number, e.g. "107"');
+export type StudyId = z.infer<typeof StudyId>;
+
+/** Study and sequence, as in SPIDER's file names: `107_t2_SPACE`. */
+export const SeriesId = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,6})_(t1|t2|t2_SPACE)$/, 'expected <study>_<t1|t2|t2_SPACE>, e.g. "107_t2_SPACE"');
+export type SeriesId = z.infer<typeof SeriesId>;
+
+/** A pseudonym; in SPIDER the study number itself. */
+export const PatientId = z
+  .string()
+  .regex(/^[A-Za-z0-9-]{1,32}$/, 'expected a patient pseudonym of up to 32 letters, digits and hyphens');
+export type PatientId = z.infer<typeof PatientId>;
+
+export const Hospital = z.string().regex(/^[A-Za-z0-9-]{1,16}$/, 'expected a short hospital code, e.g. "RH1"');
+export type Hospital = z.infer<typeof Hospital>;
+
+/** The account name of a person (or of the simulated reviewer) who reviews. */
+export const ReviewerName = z
+  .string()
+  .regex(/^[a-z][a-z0-9._-]{0,40}$/, 'expected a reviewer name of lower-case letters, digits, dots and hyphens');
+export type ReviewerName = z.infer<typeof ReviewerName>;
+
+export function seriesId(study: StudyId, sequence: Sequence): SeriesId {
+  return `${study}_${sequence}`;
+}
+
+/** Splits `107_t2_SPACE` into study and sequence. Throws a ZodError when the id is malformed. */
+export function parseSeriesId(id: string): { study: StudyId; sequence: Sequence } {
+  const checked = SeriesId.parse(id);
+  const cut = checked.indexOf('_');
+  return { study: checked.slice(0, cut), sequence: Sequence.parse(checked.slice(cut + 1)) };
+}
+
+/** `<dataset>/<round>/<series>`: what people type and what stands in the page's address. Round 0 holds the initial references. */
+export const TaskId = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9-]{0,40}\/(0|[1-9][0-9]{0,4})\/(0|[1-9][0-9]{0,6})_(t1|t2|t2_SPACE)$/,
+    'expected <dataset>/<round>/<series>, e.g. "spider/2/107_t2"',
+  );
+export type TaskId = z.infer<typeof TaskId>;
+
+export function taskId(dataset: DatasetName, round: number, series: SeriesId): TaskId {
+  return `${dataset}/${round}/${series}`;
+}
+
+export function parseTaskId(id: string): { dataset: DatasetName; round: number; series: SeriesId } {
+  const [dataset, round, series] = TaskId.parse(id).split('/') as [string, string, string];
+  return { dataset, round: Number(round), series };
+}
+
+/** Workflow id = business identity: starting the same thing twice is harmless. Nothing else may build a workflow id. */
+export const workflowId = {
+  ingest: (dataset: DatasetName, list: Digest) => `ingest/${dataset}/${list.slice(0, 16)}`,
+  campaign: (dataset: DatasetName) => `campaign/${dataset}`,
+  round: (dataset: DatasetName, round: number) => `round/${dataset}/${round}`,
+  segment: (dataset: DatasetName, round: number, series: SeriesId) => `segment/${dataset}/${round}/${series}`,
+  review: (task: TaskId) => `review/${task}`,
+  train: (dataset: DatasetName, round: number) => `train/${dataset}/${round}`,
+  publish: (dataset: DatasetName, round: number, stage: 'freeze' | 'round') => `publish/${dataset}/${round}/${stage}`,
+  evaluate: (dataset: DatasetName, round: number) => `evaluate/${dataset}/${round}`,
+} as const;
+
+/** The inverse of `workflowId.review`; undefined for any other workflow. */
+export function taskOfWorkflow(id: string): TaskId | undefined {
+  const parsed = id.startsWith('review/') ? TaskId.safeParse(id.slice('review/'.length)) : undefined;
+  return parsed?.success ? parsed.data : undefined;
+}

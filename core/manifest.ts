@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { CatalogSeries, SplitSet } from './catalog.ts';
+import { DatasetName, Digest, PatientId } from './ids.ts';
+
+/**
+ * A dataset version: an immutable manifest, named by the SHA-256 of its canonical JSON (core/canonical-json.ts) and stored as
+ * `versions/<dataset>/<digest>.json`. It holds no time and no machine: the same content with the same parent has the same name.
+ * docs/format.md describes it for readers without this code.
+ */
+export const MANIFEST_SCHEMA = 'spindle.manifest/1';
+
+export const ManifestSeries = CatalogSeries.omit({ excluded: true, reference: true }).extend({
+  split: SplitSet,
+  reference: CatalogSeries.shape.reference.unwrap(),
+});
+export type ManifestSeries = z.infer<typeof ManifestSeries>;
+
+export const Manifest = z.object({
+  schema: z.literal(MANIFEST_SCHEMA),
+  dataset: DatasetName,
+  /** The version this one follows; null for the first. */
+  parent: Digest.nullable(),
+  /** Only series with a reference, ascending by (study number, sequence). */
+  series: z.array(ManifestSeries),
+  /** Patient → set, for every patient of `series`; the split is by patient and disjoint by construction. */
+  split: z.record(PatientId, SplitSet),
+});
+export type Manifest = z.infer<typeof Manifest>;
