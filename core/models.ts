@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { Digest, ObjectRef } from './ids.ts';
+import { ChampionDecision, Evaluation } from './loop.ts';
+
+/** A trained model: named by the digest of its ONNX file; `weights` warm-starts the next training. */
+export const ModelRecord = z.object({
+  model: Digest,
+  onnx: ObjectRef,
+  card: ObjectRef,
+  weights: ObjectRef,
+  round: z.int().positive(),
+  version: Digest,
+  evaluations: z.array(Evaluation),
+});
+export type ModelRecord = z.infer<typeof ModelRecord>;
+
+/** `refs/<dataset>/models.json`: every model of a dataset, which one serves, and every champion decision. */
+export const ModelRegistry = z.object({
+  champion: Digest.nullable(),
+  models: z.array(ModelRecord),
+  decisions: z.array(ChampionDecision),
+});
+export type ModelRegistry = z.infer<typeof ModelRegistry>;
+
+export const NO_MODELS: ModelRegistry = { champion: null, models: [], decisions: [] };
+
+/**
+ * Decides whether a challenger serves: there is no champion, or its mean Dice on the same frozen validation set is at least
+ * the champion's minus the tolerance. Without validation patients nothing can be compared and a champion stays.
+ */
+export function decideChampion(input: {
+  round: number;
+  challenger: Digest;
+  challengerDice: number | null;
+  champion: Digest | null;
+  championDice: number | null;
+  tolerance: number;
+}): ChampionDecision {
+  const { round, challenger, challengerDice, champion, championDice, tolerance } = input;
+  const facts = { round, challenger, champion, challengerDice, championDice };
+  if (champion === null) return { ...facts, promoted: true, reason: 'no model served before' };
+  if (champion === challenger) return { ...facts, promoted: true, reason: 'the same model' };
+  if (challengerDice === null || championDice === null) {
+    return { ...facts, promoted: false, reason: 'no validation patients to compare the two on' };
+  }
+  const promoted = challengerDice >= championDice - tolerance;
+  const relation = promoted ? 'not below' : 'below';
+  const shown = (dice: number) => dice.toFixed(4);
+  return {
+    ...facts,
+    promoted,
+    reason: `mean Dice ${shown(challengerDice)} is ${relation} the champion's ${shown(championDice)} minus ${tolerance}`,
+  };
+}
