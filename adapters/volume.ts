@@ -108,7 +108,8 @@ function inflated(data: Uint8Array, byteCount: number, name: string): Promise<Ui
       // With `info`, zlib hands back the engine too: what it consumed tells whether bytes follow the stream's end.
       const { buffer, engine } = result as unknown as { buffer: Buffer; engine: Zlib };
       if (buffer.length !== byteCount) return reject(refuse(`${buffer.length} bytes`));
-      if (engine.bytesWritten !== data.length) return reject(refuse(`${data.length - engine.bytesWritten} bytes after its end`));
+      if (engine.bytesWritten !== data.length)
+        return reject(refuse(`${data.length - engine.bytesWritten} bytes after its end`));
       resolve(buffer);
     });
   });

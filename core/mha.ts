@@ -144,7 +144,8 @@ function headerLines(bytes: Uint8Array, name: string): { fields: Map<string, str
     at = end + 1;
     const cut = line.indexOf('=');
     const key = line.slice(0, Math.max(cut, 0)).trim();
-    if (cut < 0 || key === '') throw new InvalidInputError(name, 'header', 'lines of "Key = value"', 'a line without a key');
+    if (cut < 0 || key === '')
+      throw new InvalidInputError(name, 'header', 'lines of "Key = value"', 'a line without a key');
     if (fields.has(key)) throw new InvalidInputError(name, printable(key), 'the key once', 'the key twice');
     if (!READ_KEYS.has(key) && !IGNORED_KEYS.has(key) && !METADATA_KEY.test(key)) {
       throw new InvalidInputError(name, 'header', 'known MetaImage keys', `the key ${printable(key)}`);
@@ -267,7 +268,8 @@ function checkDataBytes(
 ): void {
   if (compressed) {
     const text = field.get('CompressedDataSize');
-    if (text !== String(left)) field.refuse('CompressedDataSize', `${left}, the bytes after the header`, printable(text));
+    if (text !== String(left))
+      field.refuse('CompressedDataSize', `${left}, the bytes after the header`, printable(text));
     return;
   }
   if (field.has('CompressedDataSize')) field.refuse('CompressedDataSize', 'CompressedData = True beside it', 'False');
