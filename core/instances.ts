@@ -1,0 +1,160 @@
+import type { Vec3 } from './geometry.ts';
+import { InvalidInputError } from './invalid-input.ts';
+import { CANAL, MAX_VERTEBRAE, type StructureClass } from './labels.ts';
+import { FrontBackProfile, piecesOf, type ClassPieces, type Piece } from './spine-pieces.ts';
+import { labelsOf } from './structures.ts';
+import type { Mask } from './volume.ts';
+
+/** A piece under this share of its class's median piece is a fragment: it joins the structure it lies at and founds none. */
+const FRAGMENT_SHARE = 0.1;
+/** A fragment further than this from every structure's centre is dropped. */
+const FRAGMENT_REACH_MM = 40;
+/**
+ * Where an arch lies along the spine relative to the centre of its body, in distances between neighbouring bodies: processes
+ * point a little downwards.
+ */
+const ARCH_OFFSET = -0.2;
+
+/**
+ * Numbers the structures of a mask that only tells classes apart: vertebrae 1, 2, … from the lowest, discs 201, 202, … by the
+ * vertebra above them, canal 100, on the same grid.
+ *   1. Pieces are 26-connected in 3D. Vertebral bodies are the pieces in front of the canal (without a canal: all).
+ *   2. Bodies are counted from the feet up. Arches, behind the canal, belong to the body at whose height along the spine they
+ *      lie (central slices cut the pedicles, so they are pieces of their own).
+ *   3. A disc's number is one more than the count of bodies below it; without vertebrae, its own rank.
+ *   4. Fragments (under 10 % of the class's median piece) go with the nearest structure, or are dropped beyond 40 mm.
+ * Vertebrae that touch each other are one piece and get one number: it can't split them.
+ * `classOf` names the class of every label that may occur, by its decimal number; `background` drops a label.
+ * Throws InvalidInputError for a label without a class, and for more than 25 vertebrae or discs.
+ */
+export function instancesFromClasses(mask: Mask, classOf: Record<string, StructureClass | 'background'>): Mask {
+  for (const label of labelsOf(mask)) {
+    if (!Object.hasOwn(classOf, label)) {
+      throw new InvalidInputError(
+        'mask',
+        'voxels',
+        `labels with a class: ${Object.keys(classOf).join(', ')}`,
+        `${label}`,
+      );
+    }
+  }
+  const pieces = (structure: StructureClass): ClassPieces => piecesOf(mask, structure, (label) => classOf[label]!);
+  const [vertebra, disc, canal] = [pieces('vertebra'), pieces('disc'), pieces('canal')];
+  const { bodies, arches, fragments } = sortVertebrae(vertebra, new FrontBackProfile(mask, canal));
+  const spine = new SpineLine(bodies);
+  const vertebraNumbers = new Map(bodies.map((body, i) => [body.component, i + 1]));
+  for (const arch of arches) vertebraNumbers.set(arch.component, spine.bodyOfArch(arch.centre) + 1);
+  attach(fragments, bodies.concat(arches), vertebraNumbers);
+  const discNumbers = numberDiscs(disc, spine);
+
+  const voxels = new Int16Array(mask.voxels.length);
+  for (let at = 0; at < voxels.length; at++) {
+    const vertebraPiece = vertebra.components[at]!;
+    const discPiece = disc.components[at]!;
+    if (vertebraPiece !== 0) voxels[at] = vertebraNumbers.get(vertebraPiece) ?? 0;
+    else if (discPiece !== 0) voxels[at] = 200 + (discNumbers.get(discPiece) ?? -200);
+    else if (canal.components[at] !== 0) voxels[at] = CANAL;
+  }
+  return { grid: mask.grid, element: 'SHORT', voxels };
+}
+
+function sortVertebrae(
+  { pieces }: ClassPieces,
+  canal: FrontBackProfile,
+): { bodies: Piece[]; arches: Piece[]; fragments: Piece[] } {
+  const { whole, fragments } = splitFragments(pieces);
+  const behind = (piece: Piece): boolean => piece.centre[1] > (canal.at(piece.centre[2]) ?? Infinity);
+  const bodies = feetFirst(whole.filter((piece) => !behind(piece)));
+  // Without a single body in front there is nothing for arches to belong to: each is then a vertebra of its own.
+  const arches = bodies.length === 0 ? [] : whole.filter(behind);
+  const found = bodies.length === 0 ? feetFirst(whole) : bodies;
+  return { bodies: atMost25(found, 'vertebrae'), arches, fragments };
+}
+
+function numberDiscs({ pieces }: ClassPieces, spine: SpineLine): Map<number, number> {
+  const { whole, fragments } = splitFragments(pieces);
+  const discs = feetFirst(whole);
+  const numbers = new Map(
+    discs.map((disc, i) => [disc.component, spine.isEmpty ? i + 1 : spine.bodiesBelow(disc.centre) + 1]),
+  );
+  atMost25(discs, 'discs');
+  attach(fragments, discs, numbers);
+  return numbers;
+}
+
+function splitFragments(pieces: readonly Piece[]): { whole: Piece[]; fragments: Piece[] } {
+  const volumes = pieces.map((piece) => piece.volumeMm3).sort((a, b) => a - b);
+  // Dust must not pull the median down: only pieces of at least 1 % of the largest have a say in it.
+  const sized = volumes.filter((volume) => volume >= 0.01 * (volumes.at(-1) ?? 0));
+  const limit = FRAGMENT_SHARE * (sized[Math.floor(sized.length / 2)] ?? 0);
+  return {
+    whole: pieces.filter((piece) => piece.volumeMm3 >= limit),
+    fragments: pieces.filter((piece) => piece.volumeMm3 < limit),
+  };
+}
+
+/** Gives each fragment the number of the structure whose centre is nearest, if one is in reach. */
+function attach(fragments: readonly Piece[], structures: readonly Piece[], numbers: Map<number, number>): void {
+  for (const fragment of fragments) {
+    let nearest = { distance: FRAGMENT_REACH_MM, number: 0 };
+    for (const piece of structures) {
+      const distance = Math.hypot(...minus(fragment.centre, piece.centre));
+      if (distance <= nearest.distance) nearest = { distance, number: numbers.get(piece.component)! };
+    }
+    if (nearest.number > 0) numbers.set(fragment.component, nearest.number);
+  }
+}
+
+function feetFirst(pieces: readonly Piece[]): Piece[] {
+  return [...pieces].sort((a, b) => a.centre[2] - b.centre[2]);
+}
+
+function atMost25(pieces: Piece[], what: string): Piece[] {
+  if (pieces.length > MAX_VERTEBRAE) {
+    throw new InvalidInputError('mask', what, `at most ${MAX_VERTEBRAE} pieces in a row`, `${pieces.length}`);
+  }
+  return pieces;
+}
+
+/** The line through the centres of the vertebral bodies, feet first. */
+class SpineLine {
+  constructor(private readonly bodies: readonly Piece[]) {}
+
+  get isEmpty(): boolean {
+    return this.bodies.length === 0;
+  }
+
+  /** How far (in distances between neighbours) a point lies above a body, along the spine's direction there. */
+  private above(point: Vec3, body: number): number {
+    const here = this.bodies[body]!.centre;
+    const below = this.bodies[body - 1]?.centre ?? here;
+    const next = this.bodies[body + 1]?.centre ?? here;
+    const steps = (body > 0 ? 1 : 0) + (body + 1 < this.bodies.length ? 1 : 0);
+    const direction = steps === 0 ? ([0, 0, 30] as const) : minus(next, below); // a lone body: 30 mm straight up
+    const step = Math.hypot(...direction) / Math.max(steps, 1);
+    return dot(minus(point, here), direction) / Math.hypot(...direction) / step;
+  }
+
+  /** The number of bodies (from 0) whose centre lies below the point. */
+  bodiesBelow(point: Vec3): number {
+    return this.bodies.filter((_, body) => this.above(point, body) > 0).length;
+  }
+
+  /** The index of the body an arch centred at the point belongs to. */
+  bodyOfArch(point: Vec3): number {
+    let best = { off: Infinity, body: 0 };
+    for (let body = 0; body < this.bodies.length; body++) {
+      const off = Math.abs(this.above(point, body) - ARCH_OFFSET);
+      if (off < best.off) best = { off, body };
+    }
+    return best.body;
+  }
+}
+
+function minus(a: Vec3, b: Vec3): [number, number, number] {
+  return [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
+}
+
+function dot(a: Vec3, b: Vec3): number {
+  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}

@@ -1,0 +1,144 @@
+import { InvalidInputError } from './invalid-input.ts';
+
+const MAX_HEADER_BYTES = 64 * 1024;
+
+/** MetaImage's own keys that don't change how the voxels are read here. */
+const IGNORED_KEYS = new Set([
+  'ObjectSubType',
+  'Comment',
+  'Name',
+  'ID',
+  'ParentID',
+  'CenterOfRotation',
+  'AnatomicalOrientation',
+  'Modality',
+  'AcquisitionDate',
+  'SequenceID',
+  'Color',
+  'TransformType',
+  'ElementMin',
+  'ElementMax',
+  'ElementNBits',
+]);
+
+const READ_KEYS = new Set([
+  'ObjectType',
+  'NDims',
+  'BinaryData',
+  'BinaryDataByteOrderMSB',
+  'ElementByteOrderMSB',
+  'CompressedData',
+  'CompressedDataSize',
+  'TransformMatrix',
+  'Rotation',
+  'Orientation',
+  'Offset',
+  'Position',
+  'Origin',
+  'ElementSpacing',
+  'ElementSize',
+  'DistanceUnits',
+  'DimSize',
+  'HeaderSize',
+  'ElementNumberOfChannels',
+  'ElementToIntensityFunctionSlope',
+  'ElementToIntensityFunctionOffset',
+  'ElementType',
+  'ElementDataFile',
+]);
+
+/** Keys that ITK copies from its metadata dictionary (`ITK_…`, DICOM tags `0008|0060`); skipped and never repeated. */
+const METADATA_KEY = /^(ITK_[A-Za-z0-9_]+|[0-9a-fA-F]{4}\|[0-9a-fA-F]{4})$/;
+
+/**
+ * Splits the text before the voxels into its fields, up to and including `ElementDataFile`. Throws InvalidInputError for a
+ * line without a key, an unknown key, a key that comes twice, and a header without an end in its first 64 KiB.
+ */
+export function headerLines(bytes: Uint8Array, name: string): { fields: Map<string, string>; dataOffset: number } {
+  const fields = new Map<string, string>();
+  let at = 0;
+  while (true) {
+    const end = bytes.subarray(0, MAX_HEADER_BYTES).indexOf(0x0a, at);
+    if (end < 0) throw new InvalidInputError(name, 'ElementDataFile', 'a header that ends with it', 'no such line');
+    const line = latin1(bytes.subarray(at, end)).trim();
+    at = end + 1;
+    const cut = line.indexOf('=');
+    const key = line.slice(0, Math.max(cut, 0)).trim();
+    if (cut < 0 || key === '')
+      throw new InvalidInputError(name, 'header', 'lines of "Key = value"', 'a line without a key');
+    if (fields.has(key)) throw new InvalidInputError(name, printable(key), 'the key once', 'the key twice');
+    if (!READ_KEYS.has(key) && !IGNORED_KEYS.has(key) && !METADATA_KEY.test(key)) {
+      throw new InvalidInputError(name, 'header', 'known MetaImage keys', `the key ${printable(key)}`);
+    }
+    fields.set(key, line.slice(cut + 1).trim());
+    if (key === 'ElementDataFile') return { fields, dataOffset: at };
+  }
+}
+
+/** The fields of one header; each reader names the file and the field when it refuses. */
+export class HeaderFields {
+  constructor(
+    private readonly fields: Map<string, string>,
+    private readonly object: string,
+  ) {}
+
+  refuse(field: string, expected: string, got: string): never {
+    throw new InvalidInputError(this.object, field, expected, got);
+  }
+
+  get(key: string): string {
+    return this.fields.get(key) ?? this.refuse(key, 'the field', 'a header without it');
+  }
+
+  has(key: string): boolean {
+    return this.fields.has(key);
+  }
+
+  /** The one of several names for the same thing that is present; refused when two are. */
+  oneOf(...keys: [string, ...string[]]): string {
+    const present = keys.filter((key) => this.fields.has(key));
+    if (present.length > 1) this.refuse(keys[0], `one of ${keys.join(', ')}`, present.join(' and '));
+    return present[0] ?? this.refuse(keys[0], 'the field', 'a header without it');
+  }
+
+  mustBe(key: string, allowed: readonly string[]): void {
+    const value = this.get(key);
+    if (!allowed.includes(value)) this.refuse(key, allowed.join(' or '), printable(value));
+  }
+
+  mayBe(key: string, allowed: readonly string[]): void {
+    if (this.fields.has(key)) this.mustBe(key, allowed);
+  }
+
+  /** True or False of any one of the keys; False when absent. */
+  flag(...keys: [string, ...string[]]): boolean {
+    const present = keys.filter((key) => this.fields.has(key));
+    for (const key of present) this.mustBe(key, ['True', 'False']);
+    const values = new Set(present.map((key) => this.get(key)));
+    if (values.size > 1) this.refuse(keys[0], `the same of ${keys.join(' and ')}`, 'different values');
+    return values.has('True');
+  }
+
+  /** `count` finite numbers, negative zero as zero. */
+  numbers(key: string, count: number): number[] {
+    const text = this.get(key);
+    const parts = text.split(/\s+/);
+    const values = parts.map((part) => (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(part) ? Number(part) + 0 : NaN));
+    if (values.length !== count || !values.every(Number.isFinite)) {
+      this.refuse(key, `${count} finite numbers`, printable(text));
+    }
+    return values;
+  }
+}
+
+function latin1(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
+
+/** A header's text as an error may show it: printable ASCII, at most 80 characters. */
+export function printable(text: string): string {
+  const plain = text.replace(/[^\x20-\x7e]/g, '?');
+  return plain.length > 80 ? `${plain.slice(0, 77)}...` : plain;
+}
