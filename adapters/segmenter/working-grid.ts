@@ -1,0 +1,156 @@
+import { indexToLps, voxelCount, type Grid, type Vec3 } from '../../core/geometry.ts';
+import { InvalidInputError } from '../../core/invalid-input.ts';
+import { lpsAxisOf } from '../../core/orientation.ts';
+import type { NetworkSpec } from '../../core/trainer-contract.ts';
+import type { Volume, Voxels } from '../../core/volume.ts';
+import { boxCorners, bounds, indexMap } from './affine.ts';
+import { gaussianSmooth } from './smoothing.ts';
+
+/** An image as a network sees it: axis-aligned LPS grid, `values` normalised, x fastest (z, y, x); outside the image `outsideValue`. */
+export interface WorkingImage {
+  grid: Grid;
+  values: Float32Array;
+}
+
+/** A grid of more voxels than this is refused: at the published 2 × 0.6 × 0.6 mm a whole body would still fit. */
+const MAX_WORKING_VOXELS = 256 * 1024 * 1024;
+
+/** Absorbs rounding where the extent is a whole number of steps, so that the last voxel doesn't come and go with the last bit. */
+const STEP_TOLERANCE = 1e-6;
+
+const AXIS_ALIGNED: Grid['direction'] = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+
+/**
+ * Brings an image to a network's working grid, exactly as NetworkSpec (core/trainer-contract.ts) defines: smoothed where the
+ * target is coarser, sampled trilinearly, normalised by its 5th and 95th percentile. A constant image becomes 0 everywhere.
+ * Throws InvalidInputError for a size below 2 on any axis, a voxel that is not finite, a voxel count that is not the grid's, or
+ * a working grid that is too large.
+ */
+export function toWorkingGrid(volume: Volume, spec: NetworkSpec, name = 'image'): WorkingImage {
+  const source = finiteVoxels(volume, name);
+  gaussianSmooth(source, volume.grid.size, smoothingSigmas(volume.grid, spec.spacingMm));
+  const grid = workingGrid(volume.grid, spec.spacingMm, name);
+  const values = sampled(source, volume.grid, grid);
+  normalise(values, spec, name);
+  return { grid, values };
+}
+
+/** The axis-aligned LPS grid over the bounding box of all voxel centres, from its minimum corner. Spacing (x, y, z) in mm. */
+export function workingGrid(image: Grid, spacingMm: Vec3, name = 'image'): Grid {
+  const last: Vec3 = [image.size[0] - 1, image.size[1] - 1, image.size[2] - 1];
+  const { low, high } = bounds(boxCorners([0, 0, 0], last).map((index) => indexToLps(image, index)));
+  const steps = (axis: 0 | 1 | 2): number =>
+    Math.floor((high[axis] - low[axis]) / spacingMm[axis] + STEP_TOLERANCE) + 1;
+  const grid: Grid = {
+    size: [steps(0), steps(1), steps(2)],
+    spacingMm: [spacingMm[0], spacingMm[1], spacingMm[2]],
+    originLpsMm: [low[0], low[1], low[2]],
+    direction: [...AXIS_ALIGNED],
+  };
+  if (!(voxelCount(grid) <= MAX_WORKING_VOXELS)) {
+    throw new InvalidInputError(name, 'extent', `at most ${MAX_WORKING_VOXELS} working voxels`, grid.size.join('×'));
+  }
+  return grid;
+}
+
+function finiteVoxels({ grid, voxels }: Volume, name: string): Float32Array {
+  if (grid.size.some((n) => n < 2)) {
+    throw new InvalidInputError(name, 'size', 'at least 2 voxels on every axis', grid.size.join('×'));
+  }
+  if (voxels.length !== voxelCount(grid)) {
+    throw new InvalidInputError(name, 'voxels', `${voxelCount(grid)} as the grid says`, `${voxels.length}`);
+  }
+  const floats = Float32Array.from(voxels as Exclude<Voxels, Float64Array>);
+  const at = floats.findIndex((value) => !Number.isFinite(value));
+  if (at >= 0) throw new InvalidInputError(name, 'voxels', 'finite numbers', `${voxels[at]} at voxel ${at}`);
+  return floats;
+}
+
+/** Standard deviation per source axis in source voxels: half the ratio of target to source spacing where that exceeds 1, else 0. */
+function smoothingSigmas(image: Grid, targetMm: Vec3): Vec3 {
+  const sigma = (axis: 0 | 1 | 2): number => {
+    const ratio = targetMm[lpsAxisOf(image)[axis].axis] / image.spacingMm[axis];
+    return ratio > 1 ? 0.5 * ratio : 0;
+  };
+  return [sigma(0), sigma(1), sigma(2)];
+}
+
+/** Trilinear samples of `source` at the voxel centres of `target`; NaN outside the source. */
+function sampled(source: Float32Array, from: Grid, target: Grid): Float32Array {
+  const { origin, columns } = indexMap(target, from);
+  const [nx, ny, nz] = from.size;
+  const out = new Float32Array(voxelCount(target));
+  let at = 0;
+  for (let k = 0; k < target.size[2]; k++) {
+    for (let j = 0; j < target.size[1]; j++) {
+      const x0 = origin[0] + j * columns[1][0] + k * columns[2][0];
+      const y0 = origin[1] + j * columns[1][1] + k * columns[2][1];
+      const z0 = origin[2] + j * columns[1][2] + k * columns[2][2];
+      for (let i = 0; i < target.size[0]; i++, at++) {
+        const x = x0 + i * columns[0][0];
+        const y = y0 + i * columns[0][1];
+        const z = z0 + i * columns[0][2];
+        const inside = within(x, nx) && within(y, ny) && within(z, nz);
+        out[at] = inside ? trilinear(source, nx, ny, nz, x, y, z) : NaN;
+      }
+    }
+  }
+  return out;
+}
+
+function within(index: number, size: number): boolean {
+  return index >= -0.5 && index <= size - 0.5;
+}
+
+/** Interpolates between the eight neighbours of a continuous index, clamped to the edge. `values` x fastest, each size ≥ 2. */
+export function trilinear(
+  values: Float32Array,
+  nx: number,
+  ny: number,
+  nz: number,
+  x: number,
+  y: number,
+  z: number,
+): number {
+  const cx = Math.min(Math.max(x, 0), nx - 1);
+  const cy = Math.min(Math.max(y, 0), ny - 1);
+  const cz = Math.min(Math.max(z, 0), nz - 1);
+  const ix = Math.min(Math.floor(cx), nx - 2);
+  const iy = Math.min(Math.floor(cy), ny - 2);
+  const iz = Math.min(Math.floor(cz), nz - 2);
+  const fx = cx - ix;
+  const fy = cy - iy;
+  const fz = cz - iz;
+  const at = ix + nx * (iy + ny * iz);
+  const up = at + nx * ny;
+  const near = mix(mix(values[at]!, values[at + 1]!, fx), mix(values[at + nx]!, values[at + nx + 1]!, fx), fy);
+  const far = mix(mix(values[up]!, values[up + 1]!, fx), mix(values[up + nx]!, values[up + nx + 1]!, fx), fy);
+  return mix(near, far, fz);
+}
+
+function mix(a: number, b: number, t: number): number {
+  return a + (b - a) * t;
+}
+
+/** In place: v → clip((v - p5) / max(p95 - p5, 1e-6)); NaN (outside) → outsideValue. */
+function normalise(values: Float32Array, spec: NetworkSpec, name: string): void {
+  const inside = values.filter((value) => !Number.isNaN(value)).sort();
+  if (inside.length === 0) {
+    throw new InvalidInputError(name, 'extent', `a voxel centre of the ${spec.spacingMm.join('×')} mm grid in it`, 'none');
+  }
+  const p5 = percentile(inside, 5);
+  const range = Math.max(percentile(inside, 95) - p5, 1e-6);
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at]!;
+    values[at] = Number.isNaN(value)
+      ? spec.outsideValue
+      : Math.min(Math.max((value - p5) / range, spec.clipMin), spec.clipMax);
+  }
+}
+
+/** numpy.percentile's default: linear between order statistics. */
+function percentile(sorted: Float32Array, percent: number): number {
+  const rank = (percent / 100) * (sorted.length - 1);
+  const low = Math.floor(rank);
+  return mix(sorted[low]!, sorted[Math.min(low + 1, sorted.length - 1)]!, rank - low);
+}
