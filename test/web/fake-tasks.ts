@@ -1,0 +1,130 @@
+import { asMask, decodeMha, sha256 } from '../../adapters/volume.ts';
+import { TaskConflictError, TaskNotFoundError, type TaskService } from '../../client/tasks.ts';
+import { checkMask } from '../../core/gates.ts';
+import { refusals } from '../../core/gate-result.ts';
+import type { TaskId } from '../../core/ids.ts';
+import {
+  checked,
+  checking,
+  claimed,
+  mayClaim,
+  maySubmit,
+  newRecord,
+  repeated,
+  viewOf,
+  type TaskRecord,
+} from '../../core/review-task.ts';
+import type { ReviewInput, SubmitRequest, SubmitResult, TaskRow } from '../../core/review.ts';
+
+/** A task with its files. */
+export interface FakeTask {
+  input: ReviewInput;
+  image: Uint8Array;
+  proposal: Uint8Array;
+}
+
+/**
+ * A TaskService in memory with the real task states and the real gates; a mask is decoded as the real service would. What
+ * was uploaded and submitted can be looked at.
+ */
+export class FakeTasks implements TaskService {
+  readonly uploads = new Map<string, Uint8Array>();
+  readonly submissions: { task: TaskId; request: SubmitRequest }[] = [];
+  private readonly records = new Map<TaskId, TaskRecord>();
+  private readonly tasks: Map<TaskId, FakeTask>;
+
+  constructor(tasks: readonly FakeTask[]) {
+    this.tasks = new Map(tasks.map((task) => [task.input.task, task]));
+    for (const id of this.tasks.keys()) this.records.set(id, newRecord(Date.now()));
+  }
+
+  async list(filter: Parameters<TaskService['list']>[0]): Promise<TaskRow[]> {
+    const rows = [...this.tasks.values()].map(({ input }): TaskRow => {
+      const { state, reviewer } = this.record(input.task);
+      return {
+        task: input.task,
+        series: input.series,
+        round: input.round,
+        kind: input.kind,
+        doubt: input.doubt,
+        state,
+        reviewer,
+      };
+    });
+    return rows
+      .filter((row) => filter.dataset === undefined || row.task.startsWith(`${filter.dataset}/`))
+      .filter((row) => filter.round === undefined || row.round === filter.round)
+      .filter((row) => filter.state === undefined || row.state === filter.state)
+      .sort((a, b) => b.doubt - a.doubt);
+  }
+
+  async show(task: TaskId) {
+    return viewOf(this.task(task).input, this.record(task));
+  }
+
+  async claim(task: TaskId, { reviewer }: { reviewer: string }) {
+    const { input } = this.task(task);
+    const why = mayClaim(this.record(task), reviewer);
+    if (why !== null) throw new TaskConflictError(why);
+    this.records.set(task, claimed(this.record(task), reviewer, Date.now(), input.leaseMs));
+    return this.show(task);
+  }
+
+  async upload(task: TaskId, mha: Uint8Array) {
+    this.task(task);
+    const digest = sha256(mha);
+    this.uploads.set(digest, mha.slice());
+    return { digest, bytes: mha.length };
+  }
+
+  async submit(task: TaskId, request: SubmitRequest): Promise<SubmitResult> {
+    const { input, image } = this.task(task);
+    const record = this.record(task);
+    const why = maySubmit(record, input, request);
+    if (why !== null) throw new TaskConflictError(why);
+    const before = repeated(record, request);
+    if (before) return before;
+    const now = Date.now();
+    const during = checking(record, request, now);
+    const gates = await this.gates(request, image);
+    const outcome =
+      request.verdict.verdict === 'exclude' ? 'excluded' : refusals(gates).length > 0 ? 'refused' : 'accepted';
+    const result: SubmitResult = { outcome, gates };
+    this.records.set(task, checked(during, request, result, null, now, input.leaseMs));
+    this.submissions.push({ task, request });
+    return result;
+  }
+
+  async image(task: TaskId) {
+    return this.task(task).image;
+  }
+
+  async proposal(task: TaskId) {
+    return this.task(task).proposal;
+  }
+
+  /** Another person gets hold of the task, as when a lease lapsed meanwhile. */
+  takenBy(task: TaskId, reviewer: string): void {
+    this.records.set(task, claimed(newRecord(Date.now()), reviewer, Date.now(), this.task(task).input.leaseMs));
+  }
+
+  private async gates({ verdict }: SubmitRequest, image: Uint8Array) {
+    if (verdict.verdict !== 'correct') return [];
+    const upload = this.uploads.get(verdict.upload.digest);
+    if (!upload) throw new TaskConflictError('no such upload');
+    const { grid } = await decodeMha(image, 'image');
+    return checkMask(asMask(await decodeMha(upload, 'correction'), 'correction'), grid);
+  }
+
+  private task(id: TaskId): FakeTask {
+    const task = this.tasks.get(id);
+    if (!task) throw new TaskNotFoundError(`no task ${id}`);
+    return task;
+  }
+
+  private record(id: TaskId): TaskRecord {
+    const record = this.records.get(id);
+    if (!record) throw new TaskNotFoundError(`no task ${id}`);
+    return record;
+  }
+}
