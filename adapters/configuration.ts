@@ -1,0 +1,103 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { InvalidInputError } from '../core/invalid-input.ts';
+
+export interface S3Configuration {
+  bucket: string;
+  region: string;
+  /** Absent for AWS itself. */
+  endpoint?: string;
+  /** Absent: the AWS SDK's own chain (profile, web identity, instance role). */
+  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+  /** Buckets in the path rather than in the host name: what servers other than AWS understand. */
+  forcePathStyle: boolean;
+}
+
+export interface Configuration {
+  /** Absolute folder for what a process keeps on local disk: jobs, downloads, logs. */
+  home: string;
+  /** The Python that runs the trainer. */
+  python: string;
+  /** What callers of the HTTP API must present. */
+  apiToken?: string;
+  webPort?: number;
+  s3: S3Configuration;
+}
+
+/** An environment as Node gives it. Only mains read it; everything below is handed a Configuration. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const Text = z.string().min(1);
+
+const Variables = z.object({
+  SPINDLE_HOME: Text.default('.spindle'),
+  SPINDLE_PYTHON: Text.default('python3'),
+  SPINDLE_API_TOKEN: z.string().min(16, 'expected at least 16 characters').optional(),
+  SPINDLE_WEB_PORT: z.coerce.number('expected a port').int('expected a port').min(1).max(65535).optional(),
+  SPINDLE_BUCKET: z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+      "expected a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens",
+    )
+    .default('spindle'),
+  AWS_REGION: Text.optional(),
+  AWS_DEFAULT_REGION: Text.optional(),
+  AWS_ENDPOINT_URL_S3: z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional(),
+  AWS_ENDPOINT_URL: z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional(),
+  AWS_ACCESS_KEY_ID: Text.optional(),
+  AWS_SECRET_ACCESS_KEY: Text.optional(),
+  AWS_SESSION_TOKEN: Text.optional(),
+});
+type Variables = z.infer<typeof Variables>;
+
+/**
+ * Reads and checks the configuration; an empty variable counts as absent. Throws InvalidInputError naming the first wrong variable,
+ * without its value where that is a secret.
+ */
+export function readConfiguration(env: Environment): Configuration {
+  const given = Object.fromEntries(Object.keys(Variables.shape).map((name) => [name, env[name] || undefined]));
+  const parsed = Variables.safeParse(given);
+  if (!parsed.success) throw namingTheVariable(parsed.error, given);
+  const variables = parsed.data;
+  return {
+    home: resolve(variables.SPINDLE_HOME),
+    python: variables.SPINDLE_PYTHON,
+    ...(variables.SPINDLE_API_TOKEN === undefined ? {} : { apiToken: variables.SPINDLE_API_TOKEN }),
+    ...(variables.SPINDLE_WEB_PORT === undefined ? {} : { webPort: variables.SPINDLE_WEB_PORT }),
+    s3: s3Configuration(variables),
+  };
+}
+
+function s3Configuration(variables: Variables): S3Configuration {
+  const endpoint = variables.AWS_ENDPOINT_URL_S3 ?? variables.AWS_ENDPOINT_URL;
+  const credentials = s3Credentials(variables);
+  return {
+    bucket: variables.SPINDLE_BUCKET,
+    region: variables.AWS_REGION ?? variables.AWS_DEFAULT_REGION ?? 'us-east-1',
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(credentials === undefined ? {} : { credentials }),
+    forcePathStyle: endpoint !== undefined,
+  };
+}
+
+function s3Credentials(variables: Variables): S3Configuration['credentials'] {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = variables;
+  const { AWS_SESSION_TOKEN: sessionToken } = variables;
+  if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;
+  if (accessKeyId === undefined) throw unset('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY');
+  if (secretAccessKey === undefined) throw unset('AWS_SECRET_ACCESS_KEY', 'AWS_ACCESS_KEY_ID');
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+}
+
+function unset(variable: string, partner: string): InvalidInputError {
+  return new InvalidInputError('environment', variable, `a value, since ${partner} is set`, 'none');
+}
+
+function namingTheVariable(error: z.ZodError, given: Record<string, string | undefined>): InvalidInputError {
+  const [issue] = error.issues;
+  const variable = String(issue?.path[0]);
+  const secret = /KEY|TOKEN|SECRET/.test(variable);
+  const expected = (issue?.message ?? 'another value').replace(/^expected /, '');
+  return new InvalidInputError('environment', variable, expected, secret ? 'another value' : `"${given[variable]}"`);
+}

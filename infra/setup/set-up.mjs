@@ -1,0 +1,69 @@
+import { parseArgs } from 'node:util';
+import { createDisplay } from './display.mjs';
+import { temporalCli, versitygw } from './go-tools.mjs';
+import { withSetupLock } from './lock.mjs';
+import { nodePackages } from './node-packages.mjs';
+import { pythonPackages, pythonTestPackages } from './python.mjs';
+import { CommandError, SetupError } from './setup-error.mjs';
+
+/**
+ * Does every step that isn't done yet and gives the exit code: 0, 1 when a step failed, 2 for a wrong argument.
+ * @param {string[]} args
+ */
+export async function setUp(args) {
+  let options;
+  try {
+    const flag = { type: 'boolean', default: false };
+    options = parseArgs({ args, options: { 'for-tests': flag, 'without-python': flag } }).values;
+  } catch (error) {
+    console.error(`${error.message}\nusage: node infra/setup.mjs [--for-tests] [--without-python]`);
+    return 2;
+  }
+  const chains = chainsFor(options);
+  if (chains.flat().every((step) => step.isDone())) return 0;
+  const display = createDisplay(process.stderr);
+  try {
+    return await withSetupLock(display.note, () => runChains(chains, display));
+  } finally {
+    display.close();
+  }
+}
+
+/** Steps of one chain run one after another, chains side by side: downloads beside a compiler keep two cores busy. */
+function chainsFor(options) {
+  const python = options['for-tests'] ? [pythonPackages, pythonTestPackages] : [pythonPackages];
+  return [
+    [nodePackages, ...(options['without-python'] ? [] : python)],
+    [versitygw, temporalCli],
+  ];
+}
+
+async function runChains(chains, display) {
+  const results = await Promise.allSettled(chains.map((chain) => runChain(chain, display)));
+  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  for (const error of errors) explain(error, display);
+  return errors.length > 0 ? 1 : 0;
+}
+
+async function runChain(chain, display) {
+  for (const step of chain) {
+    if (step.isDone()) continue;
+    display.begin(step.title, 'starting');
+    try {
+      display.end(step.title, await step.run((text) => display.detail(step.title, text)));
+    } catch (error) {
+      display.end(step.title, '', true);
+      throw error;
+    }
+  }
+}
+
+function explain(error, display) {
+  if (error instanceof CommandError) {
+    display.note(
+      [error.message, ...error.tail.map((line) => `  ${line}`), `The whole output: ${error.log}`].join('\n'),
+    );
+  } else {
+    display.note(error instanceof SetupError ? error.message : (error.stack ?? String(error)));
+  }
+}

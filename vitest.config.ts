@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/real/**'],
+    // Tests start servers and decode volumes: two at a time on two cores, each file in a process of its own.
+    pool: 'forks',
+    poolOptions: { forks: { maxForks: 2, minForks: 1 } },
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    testTimeout: 60_000,
+    hookTimeout: 180_000,
+    teardownTimeout: 30_000,
+    coverage: {
+      provider: 'v8',
+      include: [
+        'core/**',
+        'workflows/**',
+        'activities/**',
+        'adapters/**',
+        'client/**',
+        'infra/**',
+        'web/**',
+        'workers/**',
+        'cli/**',
+      ],
+      exclude: ['web/page/**', 'workers/trainer/**', 'infra/tools/**'],
+      reporter: ['text-summary', 'html'],
+    },
+  },
+});
