@@ -11,7 +11,7 @@ export const nodePackages = {
   async run(detail) {
     detail('npm ci');
     // Never an install script: .npmrc says the same, but a user's own settings could overrule it.
-    await runCommand('node', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { onLine: detail });
+    await runCommand('node', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
     return 'installed';
   },
 };

@@ -1,0 +1,54 @@
+import { readConfiguration, type Configuration } from '../adapters/configuration.ts';
+import type { TemporalConnection } from '../adapters/temporal-connection.ts';
+import { localEnvironment } from '../infra/local/environment.ts';
+import type { Output } from './output.ts';
+
+/**
+ * What every command is handed. Nothing is opened until a command asks for it, so that `--help` is quick and works without servers;
+ * what was opened is closed when the command is over.
+ */
+export interface CommandContext {
+  /** The process's own environment. */
+  env: NodeJS.ProcessEnv;
+  /** Absolute folder of the local servers' data. */
+  home: string;
+  output: Output;
+  /** The environment completed by the local servers' addresses. Throws ServersDownError when one is needed and isn't up. */
+  serverEnvironment(): NodeJS.ProcessEnv;
+  /** Throws InvalidInputError, ServersDownError. */
+  configuration(): Configuration;
+  /** Connects on the first call. Throws TemporalUnreachableError, ServersDownError. */
+  temporal(): Promise<TemporalConnection>;
+  /** Has something done when the command is over, whether it worked or not; the last one first. */
+  onClose(close: () => Promise<unknown> | void): void;
+  close(): Promise<void>;
+}
+
+export function createContext(env: NodeJS.ProcessEnv, home: string, output: Output): CommandContext {
+  const closing: (() => Promise<unknown> | void)[] = [];
+  const context: CommandContext = {
+    env,
+    home,
+    output,
+    serverEnvironment: once(() => localEnvironment(home, env)),
+    configuration: once(() => readConfiguration(context.serverEnvironment())),
+    temporal: once(async () => {
+      // Loaded here: half of the time that `--help` would take.
+      const { connectTemporal } = await import('../adapters/temporal-connection.ts');
+      const opened = await connectTemporal(context.serverEnvironment());
+      context.onClose(() => opened.connection.close());
+      return opened;
+    }),
+    onClose: (close) => void closing.push(close),
+    async close() {
+      for (const close of closing.splice(0).reverse()) await close();
+    },
+  };
+  return context;
+}
+
+/** Makes a function that does its work on the first call only and gives the same result ever after. */
+export function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

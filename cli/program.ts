@@ -1,0 +1,57 @@
+import { Command, CommanderError } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import * as down from './commands/down.ts';
+import * as status from './commands/status.ts';
+import * as up from './commands/up.ts';
+import type { CommandContext } from './context.ts';
+import { examples } from './examples.ts';
+import { EXIT, EXIT_MEANINGS, exitCodeOf, type ExitCode } from './exit-codes.ts';
+
+/** A file of `commands/` adds one noun, or one verb that stands alone. */
+export interface CommandModule {
+  register(program: Command, context: CommandContext): void;
+}
+
+// In the order of `spindle --help`.
+const COMMANDS: readonly CommandModule[] = [up, down, status];
+
+/** Builds the `spindle` command with everything under it; nothing runs yet. */
+export function buildProgram(context: CommandContext): Command {
+  const program = new Command('spindle')
+    .description(
+      'Runs the curation of a medical-image segmentation dataset: propose, review, ingest, retrain, version.',
+    )
+    .version(packageJson.version)
+    .option('--json', 'print results (and errors) as JSON')
+    .on('option:json', () => void (context.output.json = true))
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError(false)
+    .addHelpText('after', examples('spindle up', 'spindle status --json', 'spindle help <command>'))
+    .addHelpText('after', `\nExit codes:\n${exitCodeList()}`);
+  for (const command of COMMANDS) command.register(program, context);
+  return program;
+}
+
+/** Runs one command line (without `node` and the script) and gives the exit code; says itself what went wrong. */
+export async function runProgram(args: readonly string[], context: CommandContext): Promise<ExitCode> {
+  try {
+    await buildProgram(context).parseAsync(args, { from: 'user' });
+    return EXIT.ok;
+  } catch (error) {
+    // Help and version end by an "error" too.
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    if (args.includes('--json')) context.output.json = true;
+    if (!(error instanceof CommanderError && error.code === 'commander.help')) context.output.error(error);
+    return exitCodeOf(error);
+  } finally {
+    await context.close();
+  }
+}
+
+function exitCodeList(): string {
+  return Object.entries(EXIT_MEANINGS)
+    .map(([code, meaning]) => `  ${code}  ${meaning}`)
+    .join('\n');
+}

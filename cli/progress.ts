@@ -1,0 +1,41 @@
+import { Presets, SingleBar } from 'cli-progress';
+
+export interface Progress {
+  /** `done` of the total so far; `detail` says what is under way. */
+  update(done: number, detail?: string): void;
+  stop(): void;
+}
+
+const LINE_EVERY_MS = 5_000;
+
+/** Shows how far counted work is: a bar on a terminal, a line at most every five seconds and at the end elsewhere. */
+export function createProgress(stream: NodeJS.WriteStream, silent: boolean, title: string, total: number): Progress {
+  if (silent) return { update: () => {}, stop: () => {} };
+  return stream.isTTY ? bar(stream, title, total) : lines(stream, title, total);
+}
+
+function bar(stream: NodeJS.WriteStream, title: string, total: number): Progress {
+  const format = `${title} {bar} {value}/{total}  {detail}`;
+  const shown = new SingleBar({ format, stream, hideCursor: true, clearOnComplete: false }, Presets.shades_classic);
+  shown.start(total, 0, { detail: '' });
+  return { update: (done, detail = '') => shown.update(done, { detail }), stop: () => shown.stop() };
+}
+
+function lines(stream: NodeJS.WriteStream, title: string, total: number): Progress {
+  let last = -Infinity;
+  let latest = '';
+  const say = (text: string) => {
+    latest = '';
+    last = Date.now();
+    stream.write(`${title}: ${text}\n`);
+  };
+  return {
+    update(done, detail = '') {
+      latest = `${done}/${total}${detail ? ` ${detail}` : ''}`;
+      if (Date.now() - last >= LINE_EVERY_MS) say(latest);
+    },
+    stop() {
+      if (latest) say(latest);
+    },
+  };
+}
