@@ -26,7 +26,9 @@ export function mapIndex({ origin: o, columns: [a, b, c] }: IndexMap, [i, j, k]:
 
 /** The eight corners of a box of indices, `low` and `high` both included. */
 export function boxCorners(low: Vec3, high: Vec3): Vec3[] {
-  return [low[2], high[2]].flatMap((z) => [low[1], high[1]].flatMap((y) => [low[0], high[0]].map((x): Vec3 => [x, y, z])));
+  return [low[2], high[2]].flatMap((z) =>
+    [low[1], high[1]].flatMap((y) => [low[0], high[0]].map((x): Vec3 => [x, y, z])),
+  );
 }
 
 /** The smallest and largest coordinate per axis. */

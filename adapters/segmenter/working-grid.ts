@@ -102,7 +102,7 @@ function within(index: number, size: number): boolean {
   return index >= -0.5 && index <= size - 0.5;
 }
 
-/** Interpolates between the eight neighbours of a continuous index, clamped to the edge. `values` x fastest, each size ≥ 2. */
+/** Interpolates between the eight neighbours of a continuous index, clamped to the edge. `values` x fastest. */
 export function trilinear(
   values: Float32Array,
   nx: number,
@@ -115,16 +115,27 @@ export function trilinear(
   const cx = Math.min(Math.max(x, 0), nx - 1);
   const cy = Math.min(Math.max(y, 0), ny - 1);
   const cz = Math.min(Math.max(z, 0), nz - 1);
-  const ix = Math.min(Math.floor(cx), nx - 2);
-  const iy = Math.min(Math.floor(cy), ny - 2);
-  const iz = Math.min(Math.floor(cz), nz - 2);
+  const ix = Math.floor(cx);
+  const iy = Math.floor(cy);
+  const iz = Math.floor(cz);
   const fx = cx - ix;
   const fy = cy - iy;
   const fz = cz - iz;
+  // On the last voxel of an axis the neighbour is the voxel itself (its weight is 0).
+  const right = ix < nx - 1 ? 1 : 0;
+  const next = iy < ny - 1 ? nx : 0;
   const at = ix + nx * (iy + ny * iz);
-  const up = at + nx * ny;
-  const near = mix(mix(values[at]!, values[at + 1]!, fx), mix(values[at + nx]!, values[at + nx + 1]!, fx), fy);
-  const far = mix(mix(values[up]!, values[up + 1]!, fx), mix(values[up + nx]!, values[up + nx + 1]!, fx), fy);
+  const up = iz < nz - 1 ? at + nx * ny : at;
+  const near = mix(
+    mix(values[at]!, values[at + right]!, fx),
+    mix(values[at + next]!, values[at + next + right]!, fx),
+    fy,
+  );
+  const far = mix(
+    mix(values[up]!, values[up + right]!, fx),
+    mix(values[up + next]!, values[up + next + right]!, fx),
+    fy,
+  );
   return mix(near, far, fz);
 }
 
@@ -136,7 +147,12 @@ function mix(a: number, b: number, t: number): number {
 function normalise(values: Float32Array, spec: NetworkSpec, name: string): void {
   const inside = values.filter((value) => !Number.isNaN(value)).sort();
   if (inside.length === 0) {
-    throw new InvalidInputError(name, 'extent', `a voxel centre of the ${spec.spacingMm.join('×')} mm grid in it`, 'none');
+    throw new InvalidInputError(
+      name,
+      'extent',
+      `a voxel centre of the ${spec.spacingMm.join('×')} mm grid in it`,
+      'none',
+    );
   }
   const p5 = percentile(inside, 5);
   const range = Math.max(percentile(inside, 95) - p5, 1e-6);

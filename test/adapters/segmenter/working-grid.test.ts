@@ -60,13 +60,23 @@ describe('toWorkingGrid', () => {
 
   test('an image already on the working grid is only normalised', () => {
     // 100 voxels 0..99: p5 = 4.95 and p95 = 94.05, so voxel v becomes (v - 4.95) / 89.1.
-    const working = toWorkingGrid(volume([4, 5, 5], (at) => at), SPEC);
+    const working = toWorkingGrid(
+      volume([4, 5, 5], (at) => at),
+      SPEC,
+    );
     expect(working.grid.size).toEqual([4, 5, 5]);
     [0, 17, 99].forEach((at) => expect(working.values[at]).toBeCloseTo((at - 4.95) / 89.1, 5));
   });
 
   test('a constant image becomes 0', () => {
-    expect(new Set(toWorkingGrid(volume([3, 3, 3], () => 41), SPEC).values)).toEqual(new Set([0]));
+    expect(
+      new Set(
+        toWorkingGrid(
+          volume([3, 3, 3], () => 41),
+          SPEC,
+        ).values,
+      ),
+    ).toEqual(new Set([0]));
   });
 
   test('leaves the image itself as it was', () => {
@@ -84,7 +94,10 @@ describe('toWorkingGrid', () => {
     ['too few voxels', { ...volume([3, 3, 3], () => 1), voxels: new Float32Array(26) }, 'voxels'],
     [
       'an extent of kilometres',
-      { ...volume([2, 2, 2], () => 1), grid: { ...volume([2, 2, 2], () => 1).grid, spacingMm: [1e7, 1e7, 1e7] } as Grid },
+      {
+        ...volume([2, 2, 2], () => 1),
+        grid: { ...volume([2, 2, 2], () => 1).grid, spacingMm: [1e7, 1e7, 1e7] } as Grid,
+      },
       'extent',
     ],
   ])('refuses %s', (_, image, field) => {

@@ -1,0 +1,88 @@
+import { Worker } from 'node:worker_threads';
+import { InvalidInputError } from '../../core/invalid-input.ts';
+
+export interface TensorShape {
+  name: string;
+  type: string;
+  /** A string stands for a dimension that is left open. */
+  shape: readonly (number | string)[];
+}
+
+export interface SessionShape {
+  inputs: readonly TensorShape[];
+  outputs: readonly TensorShape[];
+}
+
+interface RunOutput {
+  structures: Float32Array;
+  completeness: Float32Array;
+}
+
+type Answer = { session: SessionShape } | RunOutput | { error: string };
+
+interface Waiting {
+  resolve(answer: Answer): void;
+  reject(error: Error): void;
+}
+
+/** One onnxruntime session in a worker thread; answers come in the order of the calls. */
+export class InferenceThread {
+  session: SessionShape = { inputs: [], outputs: [] };
+  private readonly waiting: Waiting[] = [];
+  private ended: Error | undefined;
+
+  private constructor(
+    private readonly worker: Worker,
+    private readonly name: string,
+  ) {
+    worker.on('message', (answer: Answer) => this.waiting.shift()?.resolve(answer));
+    worker.on('error', (error) => this.end(new Error(`${name}: the inference thread broke`, { cause: error })));
+    worker.on('exit', (code) => this.end(new Error(`${name}: the inference thread ended (code ${code})`)));
+  }
+
+  /** Throws InvalidInputError when onnxruntime refuses the bytes. */
+  static async start(onnx: Uint8Array, threads: number, name: string): Promise<InferenceThread> {
+    // No execArgv: the thread is plain JavaScript and shouldn't pay for the parent's TypeScript loader.
+    const worker = new Worker(new URL('./inference-thread.mjs', import.meta.url), {
+      execArgv: [],
+      workerData: { onnx, threads },
+    });
+    const thread = new InferenceThread(worker, name);
+    const answer = await thread.next();
+    if ('session' in answer) {
+      thread.session = answer.session;
+      // From here on an idle thread doesn't keep the process alive; a run in flight does.
+      worker.unref();
+      return thread;
+    }
+    await thread.close();
+    throw new InvalidInputError(name, 'onnx', 'a network onnxruntime can load', 'error' in answer ? answer.error : '?');
+  }
+
+  /** `shape` is that of the one input, [batch, channel, z, y, x]. The patch's buffer moves to the thread. */
+  async run(patch: Float32Array<ArrayBuffer>, shape: readonly number[]): Promise<RunOutput> {
+    const next = this.next();
+    this.worker.ref();
+    if (!this.ended) this.worker.postMessage({ patch, shape }, [patch.buffer]);
+    const answer = await next.finally(() => this.waiting.length === 0 && this.worker.unref());
+    if ('structures' in answer) return answer;
+    throw new Error(`${this.name}: inference failed: ${'error' in answer ? answer.error : 'out of order'}`);
+  }
+
+  async close(): Promise<void> {
+    this.end(new Error(`${this.name}: closed`));
+    await this.worker.terminate();
+  }
+
+  private next(): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (this.ended) reject(this.ended);
+      else this.waiting.push({ resolve, reject });
+    });
+  }
+
+  private end(error: Error): void {
+    this.ended ??= error;
+    for (const { reject } of this.waiting.splice(0)) reject(this.ended);
+  }
+}

@@ -1,0 +1,91 @@
+import { CANAL } from '../../core/labels.ts';
+import type { StructureDoubt } from '../../core/review.ts';
+import type { Mask, Volume } from '../../core/volume.ts';
+import { mainComponents } from './components.ts';
+import { isComplete, seriesDoubt, structureDoubts } from './doubt.ts';
+import type { Network } from './network.ts';
+import { DEFAULT_TRAVERSAL, type TraversalOptions } from './options.ts';
+import { cutStructure, type StructureProbabilities } from './structure.ts';
+import { traverse } from './traversal.ts';
+import type { TrailEnd, TraversalStep } from './walk.ts';
+import { toWorkingGrid } from './working-grid.ts';
+import { writeBack } from './write-back.ts';
+
+/** What segmenting one volume gives. */
+export interface Segmentation {
+  /** On exactly the image's grid: vertebrae 1–25 (101–125 partly in view) from the lowest, discs 201–225, canal 100. */
+  mask: Mask;
+  /** Lowest first, canal last; empty when nothing was found. */
+  structures: StructureDoubt[];
+  /** Of the whole series: 0 (certain) to 1. */
+  doubt: number;
+  /** One record per pass of the network, in order. */
+  trace: TraversalStep[];
+  end: TrailEnd;
+  passes: number;
+  seconds: number;
+}
+
+export interface SegmentOptions extends Partial<TraversalOptions> {
+  /** Aborts between two passes: `segment` rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Stands in errors for the image; `image` by default. */
+  name?: string;
+}
+
+/** Components of the canal smaller than this share of the largest are dropped. */
+const CANAL_MIN_SHARE = 0.2;
+
+/**
+ * Segments vertebrae, discs and canal of a volume: working grid, traversal, write-back. The event loop is free while the network
+ * runs. A volume without a spine gives an empty mask with doubt 1. Throws InvalidInputError for an image that toWorkingGrid
+ * refuses.
+ */
+export async function segment(
+  volume: Volume,
+  network: Network,
+  options: SegmentOptions = {},
+  onStep?: (step: TraversalStep) => void,
+): Promise<Segmentation> {
+  const start = performance.now();
+  const { signal, name, ...changed } = options;
+  signal?.throwIfAborted();
+  const image = toWorkingGrid(volume, network.spec, name);
+  const trail = await traverse(image, network, { ...DEFAULT_TRAVERSAL, ...changed }, { signal, onStep });
+
+  const { findings } = trail;
+  const labels = findings.map((finding, at) => (isComplete(finding) ? 0 : 100) + at + 1);
+  const canal = canalOf(trail.canal, image.grid.size);
+  const mask = writeBack(
+    [
+      ...findings.map(({ vertebra }, at) => ({ label: labels[at]!, structure: vertebra })),
+      ...findings.flatMap(({ disc }, at) => (disc ? [{ label: 201 + at, structure: disc }] : [])),
+      ...(canal ? [{ label: CANAL, structure: canal }] : []),
+    ],
+    volume.grid,
+    image.grid,
+  );
+  const written = voxelsPerLabel(mask);
+  const structures = structureDoubts({ findings, labels, canal, leftoverMm3: trail.leftoverMm3, written });
+  return {
+    mask,
+    structures,
+    doubt: seriesDoubt(structures),
+    trace: trail.steps,
+    end: trail.end,
+    passes: trail.passes,
+    seconds: (performance.now() - start) / 1000,
+  };
+}
+
+function canalOf(probabilities: Float32Array, size: [number, number, number]): StructureProbabilities | undefined {
+  const mask = Uint8Array.from(probabilities, (p) => (p > 0.5 ? 1 : 0));
+  const whole = { corner: [0, 0, 0], size } as const;
+  return cutStructure(probabilities, 0, whole, mainComponents(mask, size, CANAL_MIN_SHARE), size);
+}
+
+function voxelsPerLabel({ voxels }: Mask): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const label of voxels) if (label !== 0) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return counts;
+}
