@@ -26,7 +26,7 @@ export async function ensureSearchAttributes(connection: Connection, namespace: 
   const missing = async () => {
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
     return wanted.filter(([name, type]) => {
-      const found = customAttributes[name];
+      const found: number | null | undefined = customAttributes[name];
       if (found && found !== type) {
         throw new InvalidInputError(`namespace ${namespace}`, name, `search attribute type ${type}`, String(found));
       }
