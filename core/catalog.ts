@@ -48,6 +48,7 @@ export type Reference = z.infer<typeof Reference>;
 
 /** The columns of overview.csv that are kept, as the publisher wrote them (acquisition facts; no identifying field). */
 export const OverviewRow = z.record(z.string(), z.string());
+export type OverviewRow = z.infer<typeof OverviewRow>;
 
 export const CatalogSeries = z.object({
   series: SeriesId,

@@ -84,7 +84,8 @@ export const workflowId = {
   review: (task: TaskId) => `review/${task}`,
   train: (dataset: DatasetName, round: number) => `train/${dataset}/${round}`,
   publish: (dataset: DatasetName, round: number, stage: 'freeze' | 'round') => `publish/${dataset}/${round}/${stage}`,
-  evaluate: (dataset: DatasetName, round: number) => `evaluate/${dataset}/${round}`,
+  evaluate: (dataset: DatasetName, round: number, version: Digest, model: Digest) =>
+    `evaluate/${dataset}/${round}/${version.slice(0, 12)}/${model.slice(0, 12)}`,
 } as const;
 
 /** The inverse of `workflowId.review`; undefined for any other workflow. */

@@ -34,6 +34,7 @@ export const LAYERS: readonly Layer[] = [
   {
     at: 'client',
     folders: ['core', 'adapters'],
+    types: ['workflows'],
     libraries: ['@temporalio/client', '@temporalio/common', 'node:', 'zod'],
   },
   // Set-up runs before any package is installed.
@@ -43,7 +44,7 @@ export const LAYERS: readonly Layer[] = [
   { at: 'infra/simulated-reviewer', folders: ['core', 'adapters', 'client'], libraries: 'any', environment: 'allowed' },
   { at: 'infra', folders: ['core', 'adapters', 'client'], libraries: 'any', environment: 'allowed' },
   // Bundled for browsers: nothing of Node's below it.
-  { at: 'web/page', folders: ['core'], types: ['web/api-shapes.ts'], libraries: 'any' },
+  { at: 'web/page', folders: ['core', 'web/api-shapes.ts'], libraries: 'any' },
   { at: 'web/main.ts', folders: ['web', ...BELOW_CLI], libraries: 'any', environment: 'allowed' },
   { at: 'web', folders: ['core', 'adapters', 'client'], libraries: 'any' },
   { at: 'workers', folders: BELOW_CLI, libraries: 'any', environment: 'allowed' },

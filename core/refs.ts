@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { Digest, ObjectRef } from './ids.ts';
+import { RoundReport } from './loop.ts';
+
+/**
+ * The mutable records of a dataset, `refs/<dataset>/<name>.json`; each moves by compare-and-swap.
+ * `models` holds a ModelRegistry (core/models.ts).
+ */
+export const REF = { catalog: 'catalog', models: 'models', main: 'main', rounds: 'rounds' } as const;
+
+/** `refs/<dataset>/catalog.json`: the newest Catalog, a stored object. */
+export const CatalogPointer = z.object({ catalog: ObjectRef });
+export type CatalogPointer = z.infer<typeof CatalogPointer>;
+
+/** `refs/<dataset>/main.json`: the newest published version; its manifest's `parent` leads to the one before. */
+export const VersionPointer = z.object({ version: Digest });
+export type VersionPointer = z.infer<typeof VersionPointer>;
+
+/** `refs/<dataset>/rounds.json`: the reports of the finished rounds, ascending by round. */
+export const RoundLog = z.object({ rounds: z.array(RoundReport) });
+export type RoundLog = z.infer<typeof RoundLog>;
