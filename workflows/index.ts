@@ -1,0 +1,9 @@
+/** The workflows a worker of the `orchestrate` queue runs. */
+export { campaign } from './campaign.ts';
+export { evaluateModel } from './evaluate-model.ts';
+export { ingestCohort } from './ingest-cohort.ts';
+export { publishVersion } from './publish-version.ts';
+export { reviewTask } from './review-task.ts';
+export { round } from './round.ts';
+export { segmentSeries } from './segment-series.ts';
+export { trainModel } from './train-model.ts';

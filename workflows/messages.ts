@@ -1,0 +1,16 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { CampaignState, RoundState } from '../core/loop.ts';
+import type { ClaimRequest, SubmitRequest, SubmitResult, TaskView } from '../core/review.ts';
+import type { IngestSummary } from '../core/ingest.ts';
+
+/** Every message a workflow takes; the name carries its kind. Clients import the types only and use these names. */
+
+export const claimUpdate = defineUpdate<TaskView, [ClaimRequest]>('claim');
+export const submitUpdate = defineUpdate<SubmitResult, [SubmitRequest]>('submit');
+export const taskQuery = defineQuery<TaskView>('task');
+
+export const pauseSignal = defineSignal('pause');
+export const resumeSignal = defineSignal('resume');
+export const campaignStateQuery = defineQuery<CampaignState>('campaignState');
+export const roundStateQuery = defineQuery<RoundState>('roundState');
+export const ingestStateQuery = defineQuery<{ done: number; total: number; summary: IngestSummary }>('ingestState');
