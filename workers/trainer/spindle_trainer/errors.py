@@ -1,0 +1,14 @@
+"""Errors that say which object was wrong, what was expected and what came."""
+
+
+class InvalidJobError(Exception):
+    """Raised when a job can't be trained as it is, however often it is tried: the process then exits with code 2."""
+
+    def __init__(self, where: str, field: str, expected: str, got: object):
+        super().__init__(f"{where}: {field}: expected {expected}, got {shown(got)}")
+
+
+def shown(value: object) -> str:
+    """Tells a value in at most 80 characters."""
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

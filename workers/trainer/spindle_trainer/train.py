@@ -1,0 +1,152 @@
+"""The training loop."""
+
+import math
+import time
+from collections.abc import Callable
+
+import torch
+
+from .cases import WorkingCase
+from .checkpoint import CHECKPOINT, State, load_checkpoint, load_weights, save_checkpoint
+from .events import Events
+from .job import Job
+from .loss import LOSSES, completeness_loss
+from .model import IisNetwork
+from .presets import PRESETS, Preset
+from .sampling import Sample, Sampler
+from .validation import patch_dice, validation_patches
+
+CHECKPOINT_SECONDS = 20.0
+PROGRESS_SECONDS = 2.0
+VALIDATIONS = 4
+WARM_UP = 0.03
+FINAL_RATE = 0.02
+COMPLETENESS_GAIN = 0.2
+GRADIENT_NORM = 5.0
+
+
+class TrainingDivergedError(Exception):
+    """Raised when the loss is no longer a finite number."""
+
+
+def train(
+    job: Job, cases: list[WorkingCase], events: Events, device: torch.device, stopping: Callable[[], bool]
+) -> tuple[State, bool]:
+    """Trains until the budget is spent or `stopping` says so; the second value tells whether the budget is spent.
+
+    The state returned is also the last checkpoint. Its seconds are those of this loop, over all runs of the job.
+    """
+    preset = PRESETS[job.preset]
+    torch.manual_seed(job.seed)
+    network = IisNetwork(preset.architecture, preset.spec.patch_zyx)
+    if job.warm_start:
+        network.load_state_dict(load_weights(job.warm_start.weights, job.preset))
+    network.to(device)
+    average = {name: value.detach().clone() for name, value in network.state_dict().items()}
+    optimizer = torch.optim.AdamW(
+        network.parameters(), lr=preset.learning_rate, betas=preset.betas, weight_decay=preset.weight_decay
+    )
+    step, earlier = 0, 0.0
+    if saved := load_checkpoint(job):
+        network.load_state_dict(saved.model)
+        optimizer.load_state_dict(saved.optimizer)
+        average = {name: value.to(device) for name, value in saved.average.items()}
+        step, earlier = saved.step, saved.seconds
+    events.start(device_name(device), sum(p.numel() for p in network.parameters()), step)
+
+    sampler = Sampler([each for each in cases if each.case.split == "train"], preset.spec, job.seed)
+    held_out = validation_patches(cases, preset.spec)
+    begun = time.monotonic()
+    reported = saved_at = earlier
+    losses: list[float] = []
+
+    def elapsed() -> float:
+        return earlier + time.monotonic() - begun
+
+    def checkpoint() -> State:
+        state = State(step, elapsed(), network.state_dict(), average, optimizer.state_dict())
+        save_checkpoint(job, state)
+        events.checkpoint(step, CHECKPOINT)
+        return state
+
+    fraction = spent(job, preset, step, elapsed())
+    while fraction < 1 and not stopping():
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(preset, fraction, warm=job.warm_start is not None)
+        samples = [sampler.sample(step * preset.batch + at) for at in range(preset.batch)]
+        losses.append(train_step(network, optimizer, samples, preset, step, device))
+        step += 1
+        update_average(average, network, min(preset.ema_decay, (1 + step) / (10 + step)))
+
+        before, fraction = fraction, spent(job, preset, step, elapsed())
+        if elapsed() - reported >= PROGRESS_SECONDS or fraction >= 1:
+            events.progress(step, elapsed(), fraction, sum(losses) / len(losses))
+            reported, losses = elapsed(), []
+        if held_out and math.floor(fraction * VALIDATIONS) > math.floor(before * VALIDATIONS):
+            events.validation(step, patch_dice(averaged(network, average), held_out, device))
+        if elapsed() - saved_at >= CHECKPOINT_SECONDS:
+            checkpoint()
+            saved_at = elapsed()
+    return checkpoint(), fraction >= 1
+
+
+def train_step(
+    network: IisNetwork,
+    optimizer: torch.optim.Optimizer,
+    samples: list[Sample],
+    preset: Preset,
+    step: int,
+    device: torch.device,
+) -> float:
+    """One optimisation step; returns the loss. Raises TrainingDivergedError when it is not finite."""
+    patch, target, classes, complete, known = batch_of(samples, device)
+    logits, completeness = network(patch)
+    loss = LOSSES[preset.loss](logits, target, classes, step)
+    loss = loss + COMPLETENESS_GAIN * completeness_loss(completeness[:, 0], complete, known)
+    value = loss.item()
+    if not math.isfinite(value):
+        raise TrainingDivergedError(f"step {step}: expected a finite loss, got {value}")
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(network.parameters(), GRADIENT_NORM)
+    optimizer.step()
+    return value
+
+
+def batch_of(samples: list[Sample], device: torch.device) -> tuple[torch.Tensor, ...]:
+    """Patches and targets (b, 3, z, y, x), class weights (b, 3), completeness and whether it is known (b,)."""
+    stacked = (torch.stack([torch.from_numpy(getattr(s, name)) for s in samples]) for name in ("patch", "target"))
+    classes = torch.stack([torch.from_numpy(s.class_weights) for s in samples])
+    complete = torch.tensor([s.complete for s in samples])
+    known = torch.tensor([s.complete_weight for s in samples])
+    return tuple(each.to(device) for each in (*stacked, classes, complete, known))
+
+
+def spent(job: Job, preset: Preset, step: int, seconds: float) -> float:
+    """0..1 of the budget: of seconds or steps, whichever is further on; of the preset's steps where the job gives neither."""
+    shares = [step / job.budget_steps] if job.budget_steps else []
+    shares += [seconds / job.budget_seconds] if job.budget_seconds else []
+    return min(1.0, max(shares or [step / preset.steps]))
+
+
+def learning_rate(preset: Preset, fraction: float, warm: bool) -> float:
+    """Rises linearly over the first 3 % of the budget, then falls to 2 % of the peak along half a cosine."""
+    peak = preset.warm_learning_rate if warm else preset.learning_rate
+    if fraction < WARM_UP:
+        return peak * max(fraction / WARM_UP, 0.1)
+    fall = 0.5 * (1 + math.cos(math.pi * (fraction - WARM_UP) / (1 - WARM_UP)))
+    return peak * (FINAL_RATE + (1 - FINAL_RATE) * fall)
+
+
+def update_average(average: dict[str, torch.Tensor], network: IisNetwork, decay: float) -> None:
+    for name, value in network.state_dict().items():
+        average[name].lerp_(value.detach(), 1 - decay)
+
+
+def averaged(network: IisNetwork, average: dict[str, torch.Tensor]) -> Callable:
+    """The network as a function of a patch, run with the averaged weights."""
+    return lambda patch: torch.func.functional_call(network, average, patch)
+
+
+def device_name(device: torch.device) -> str:
+    return f"cuda: {torch.cuda.get_device_name(device)}" if device.type == "cuda" else str(device)
