@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { ObjectRef, type TaskId } from '../../core/ids.ts';
+import { SubmitResult, TaskView, type SubmitRequest, type TaskState } from '../../core/review.ts';
+import { DatasetBoard, DatasetList, Problem, TaskList } from '../api-shapes.ts';
+
+/** The server's refusal, or its silence (status 0). */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Calls the HTTP API; every answer is checked before it is used. Throws ApiError. */
+export class Api {
+  constructor(private readonly token: string) {}
+
+  /** Tasks in any of the states, most doubtful first. */
+  async tasks(states: readonly TaskState[]): Promise<TaskList['tasks']> {
+    const lists = await Promise.all(states.map((state) => this.json(`tasks?state=${state}`, TaskList)));
+    return lists.flatMap((list) => list.tasks).sort((a, b) => b.doubt - a.doubt);
+  }
+
+  show(task: TaskId): Promise<TaskView> {
+    return this.json(`tasks/${task}`, TaskView);
+  }
+
+  claim(task: TaskId, reviewer: string): Promise<TaskView> {
+    return this.json(`tasks/${task}/claim`, TaskView, post({ reviewer }));
+  }
+
+  submit(task: TaskId, request: SubmitRequest): Promise<SubmitResult> {
+    return this.json(`tasks/${task}/submit`, SubmitResult, post(request));
+  }
+
+  /** A volume of a task by the digest that the task names; what arrives under another digest is refused. */
+  async volume(task: TaskId, which: 'image' | 'proposal', digest: string): Promise<Uint8Array<ArrayBuffer>> {
+    const response = await this.ask(`tasks/${task}/${which}.mha?digest=${digest}`);
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    if ((await sha256(bytes)) !== digest) throw new ApiError(0, `The ${which} arrived damaged. Load the task again.`);
+    return bytes;
+  }
+
+  /** Stores a correction; resolves when the server has answered with the digest of exactly these bytes. */
+  async putCorrection(task: TaskId, file: Uint8Array<ArrayBuffer>): Promise<ObjectRef> {
+    const headers = { 'content-type': 'application/octet-stream' };
+    const ref = await this.json(`tasks/${task}/correction`, ObjectRef, { method: 'PUT', body: file, headers });
+    if (ref.digest !== (await sha256(file))) throw new ApiError(0, 'The correction arrived damaged. Submit it again.');
+    return ref;
+  }
+
+  datasets(): Promise<DatasetList> {
+    return this.json('datasets', DatasetList);
+  }
+
+  board(dataset: string): Promise<DatasetBoard> {
+    return this.json(`datasets/${dataset}`, DatasetBoard);
+  }
+
+  private async json<T>(path: string, shape: z.ZodType<T>, init: RequestInit = {}): Promise<T> {
+    const response = await this.ask(path, init);
+    const parsed = shape.safeParse(await response.json());
+    if (!parsed.success) throw new ApiError(response.status, 'The server answered in a form this page does not know.');
+    return parsed.data;
+  }
+
+  private async ask(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = { ...(init.headers as Record<string, string>), authorization: `Bearer ${this.token}` };
+    const response = await fetch(`api/${path}`, { ...init, headers }).catch(() => {
+      throw new ApiError(0, 'The server does not answer.');
+    });
+    if (response.ok) return response;
+    const problem = Problem.safeParse(await response.json().catch(() => null));
+    throw new ApiError(response.status, problem.data?.detail ?? `The server answered ${response.status}.`);
+  }
+}
+
+function post(body: unknown): RequestInit {
+  return { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+}
+
+/** SHA-256 in lower-case hexadecimal. Browsers offer it on loopback and https only; elsewhere the page can't check what it gets. */
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  if (!globalThis.isSecureContext)
+    throw new ApiError(0, 'Open this page through https, or on the machine that serves it.');
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,46 @@
+import type { TaskId } from '../../core/ids.ts';
+import { ApiError } from './api.ts';
+import { h } from './dom.ts';
+import { openTask } from './editor/open-task.ts';
+import { Workbench } from './editor/workbench.ts';
+import { failure, loading, notice } from './panels.ts';
+import type { Context, View } from './view.ts';
+
+/** One task: claims and loads it, then hands over to the workbench; says what is in the way when it can't. */
+export function editorView(context: Context, task: TaskId): View {
+  const element = h('div', { class: 'editor-view' });
+  let bench: Workbench | null = null;
+  let closed = false;
+
+  const start = async (mode: 'claim' | 'look') => {
+    element.replaceChildren(loading('Loading the image and the proposal …'));
+    try {
+      const open = await openTask(context, task, mode);
+      if (closed) return;
+      const opened = await Workbench.on(element, context, open);
+      if (closed) return opened.close();
+      bench = opened;
+      element.replaceChildren(bench.element);
+    } catch (error) {
+      if (!closed) element.replaceChildren(explained(error));
+    }
+  };
+  const explained = (error: unknown): HTMLElement => {
+    const back = h('a', { href: '#/tasks', class: 'button' }, 'Back to the queue');
+    if (error instanceof ApiError && error.status === 409) {
+      const look = h('button', { class: 'primary', on: { click: () => void start('look') } }, 'Look without claiming');
+      return notice('This task is not free', `${error.message}.`, look, back);
+    }
+    if (error instanceof ApiError && error.status === 404) return notice('No such task', error.message, back);
+    return failure(error, () => void start('claim'));
+  };
+
+  void start('claim');
+  return {
+    element,
+    close: () => {
+      closed = true;
+      bench?.close();
+    },
+  };
+}

@@ -1,0 +1,151 @@
+import type { SubmitResult, Verdict } from '../../../core/review.ts';
+import { ApiError } from '../api.ts';
+import { confirmed, exclusionReason } from '../dialogs.ts';
+import { messageOf } from '../panels.ts';
+import type { Context } from '../view.ts';
+import type { Autosave, Drawing } from './autosave.ts';
+import { gateList } from './gate-list.ts';
+import type { OpenTask } from './open-task.ts';
+import { sendVerdict, storeCorrection } from './submission.ts';
+import { VerdictPanel } from './verdict-panel.ts';
+
+const RENEW_MS = 60_000;
+
+export interface AnswerEvents {
+  /** Takes in a stroke that is still being drawn. */
+  settle(): void;
+  goTo(label: number): void;
+  /** The task is answered for good. */
+  ended(): void;
+}
+
+/** Answers a task: asks where something would be lost, sends, and says what came of it. The drawing outlives every fault. */
+export class Answers {
+  readonly panel: VerdictPanel;
+  private state: 'open' | 'sending' | 'ended';
+  private renewal: ReturnType<typeof setInterval> | undefined;
+
+  constructor(
+    private readonly context: Context,
+    private readonly open: OpenTask,
+    private readonly drawing: Drawing,
+    private readonly autosave: Autosave,
+    private readonly events: AnswerEvents,
+  ) {
+    this.state = open.mayAnswer ? 'open' : 'ended';
+    const verdicts = {
+      accept: () => this.accept(),
+      submit: () => this.submit(),
+      exclude: () => this.exclude(),
+      next: () => this.next(),
+    };
+    this.panel = new VerdictPanel(verdicts, open.mayAnswer);
+    if (!open.mayAnswer) this.panel.say('note', 'Looking only', 'You have not claimed this task.');
+  }
+
+  get element(): HTMLElement {
+    return this.panel.element;
+  }
+
+  show(): void {
+    this.panel.update(this.drawing.changedVoxels(), this.drawing.minutes());
+  }
+
+  /** Renews the claim every minute while the person works, so that it lapses only when they left. */
+  keepClaim(working: () => boolean): void {
+    this.renewal = setInterval(() => {
+      if (this.state !== 'open' || !working()) return;
+      this.context.api.claim(this.open.task.task, this.context.reviewer()).catch((error: unknown) => {
+        if (error instanceof ApiError && error.status === 409) this.conflict(error);
+      });
+    }, RENEW_MS);
+  }
+
+  close(): void {
+    clearInterval(this.renewal);
+  }
+
+  async accept(): Promise<void> {
+    this.events.settle();
+    const changed = this.drawing.changedVoxels();
+    const text = `You changed ${changed.toLocaleString()} voxels. Accepting takes the proposal as it came and drops them.`;
+    if (this.state !== 'open') return;
+    if (changed > 0 && !(await confirmed('Accept without your changes?', text, 'Accept the proposal'))) return;
+    await this.send(async () => ({ verdict: 'accept' }));
+  }
+
+  async submit(): Promise<void> {
+    this.events.settle();
+    if (this.state !== 'open') return;
+    if (this.drawing.changedVoxels() === 0) {
+      return this.panel.say('note', 'Nothing changed', 'If the proposal is right, accept it as it is (A).');
+    }
+    const { api } = this.context;
+    await this.send(() => storeCorrection(api, this.open.task, this.open.proposal.grid, this.drawing.labels()));
+  }
+
+  async exclude(): Promise<void> {
+    if (this.state !== 'open') return;
+    const reason = await exclusionReason();
+    if (reason !== null) await this.send(async () => ({ verdict: 'exclude', reason }));
+  }
+
+  /** Opens the most doubtful task that waits; what was drawn here stays in this browser. */
+  async next(): Promise<void> {
+    if (this.state === 'sending') return;
+    try {
+      const waiting = await this.context.api.tasks(['queued']);
+      const other = waiting.find((row) => row.task !== this.open.task.task);
+      location.hash = other ? `#/tasks/${other.task}` : '#/tasks';
+    } catch (error) {
+      this.panel.say('bad', 'The queue does not answer', messageOf(error));
+    }
+  }
+
+  private async send(verdict: () => Promise<Verdict>): Promise<void> {
+    if (this.state !== 'open') return;
+    this.state = 'sending';
+    this.panel.lock();
+    this.panel.say('busy', 'Sending …');
+    try {
+      const sent = { reviewer: this.context.reviewer(), minutes: this.drawing.minutes(), verdict: await verdict() };
+      await this.answered(await sendVerdict(this.context.api, this.open, sent), sent.verdict);
+    } catch (error) {
+      this.reopen();
+      if (error instanceof ApiError && error.status === 409) return this.conflict(error);
+      this.panel.say('bad', 'Not submitted', `${messageOf(error)} Your drawing is kept; try again.`);
+    }
+  }
+
+  private async answered(result: SubmitResult, verdict: Verdict): Promise<void> {
+    if (result.outcome === 'refused') {
+      this.reopen();
+      const gates = gateList(result.gates, 'What the checks found', (label) => this.events.goTo(label));
+      return this.panel.say('bad', 'Refused by the checks', 'Your drawing is kept and the task is still yours.', gates);
+    }
+    this.state = 'ended';
+    this.panel.update(this.drawing.changedVoxels(), this.drawing.minutes());
+    this.events.ended();
+    const words = {
+      accept: 'The proposal is the reference now.',
+      correct: 'Your correction is stored and is the reference now.',
+      exclude: 'The series is out of this dataset.',
+    };
+    const title = result.outcome === 'excluded' ? 'Excluded' : 'Accepted';
+    const flags = result.gates.some((gate) => !gate.passed);
+    const list = flags ? [gateList(result.gates, 'Flagged all the same', (label) => this.events.goTo(label))] : [];
+    this.panel.say('good', title, words[verdict.verdict], ...list);
+    this.panel.focusNext();
+    await this.autosave.forget();
+  }
+
+  private conflict(error: ApiError): void {
+    this.panel.say('bad', 'Somebody else has this task', `${error.message}. Your drawing is kept in this browser.`);
+  }
+
+  private reopen(): void {
+    this.state = 'open';
+    this.panel.unlock();
+    this.show();
+  }
+}

@@ -1,0 +1,52 @@
+import { showKeys } from '../dialogs.ts';
+import type { Viewer } from '../viewer.ts';
+import type { Answers } from './answers.ts';
+import { MOUSE_ROWS, type Command } from './shortcuts.ts';
+import type { ToolPanel } from './tool-panel.ts';
+
+/** Everything the keyboard does in the editor; the list that `?` shows is made from it. */
+export function editorCommands(
+  tools: ToolPanel,
+  viewer: Viewer,
+  answers: Answers,
+  history: { undo(): void; redo(): void },
+): Command[] {
+  const command = (keys: string[], shown: string, words: string, run: () => void): Command => ({
+    keys,
+    shown,
+    words,
+    run,
+  });
+  const commands = [
+    command(['a'], 'A', 'Accept as it is', () => answers.accept()),
+    command(['s'], 'S', 'Submit the correction', () => answers.submit()),
+    command(['x'], 'X', 'Exclude the series, with a reason', () => answers.exclude()),
+    command(['n'], 'N', 'Next task', () => answers.next()),
+    command(['v'], 'V', 'Look: move the crosshair', () => tools.setTool('move')),
+    command(['b'], 'B', 'Brush', () => tools.setTool('brush')),
+    command(['f'], 'F', 'Outline that fills itself', () => tools.setTool('filled')),
+    command(['e'], 'E', 'Eraser', () => tools.setTool('erase')),
+    command(['['], '[', 'Smaller brush', () => tools.changeBrushSize(-2)),
+    command([']'], ']', 'Larger brush', () => tools.changeBrushSize(2)),
+    command(['o'], 'O', 'Protect other structures', () => tools.toggleProtection()),
+    command(['z', 'ctrl+z'], 'Z', 'Undo', () => history.undo()),
+    command(['y', 'ctrl+y', 'shift+z', 'ctrl+shift+z'], 'Y', 'Redo', () => history.redo()),
+    command(['m'], 'M', 'Show or hide the mask', () => tools.toggleMask()),
+    command(['w'], 'W', 'Reset the grey window', () => viewer.resetWindow()),
+    command(['1'], '1', 'All views', () => tools.setLayout('all')),
+    command(['2'], '2', 'Sagittal view', () => tools.setLayout('sagittal')),
+    command(['3'], '3', 'Coronal view', () => tools.setLayout('coronal')),
+    command(['4'], '4', 'Axial view', () => tools.setLayout('axial')),
+    command(['5'], '5', '3D view', () => tools.setLayout('3d')),
+    command(['arrowleft'], '←', 'Sagittal slice towards the right side', () => viewer.step(-1, 0, 0)),
+    command(['arrowright'], '→', 'Sagittal slice towards the left side', () => viewer.step(1, 0, 0)),
+    command(['arrowup'], '↑', 'Axial slice up', () => viewer.step(0, 0, 1)),
+    command(['arrowdown'], '↓', 'Axial slice down', () => viewer.step(0, 0, -1)),
+    command(['pageup'], 'Page ↑', 'Coronal slice forwards', () => viewer.step(0, 1, 0)),
+    command(['pagedown'], 'Page ↓', 'Coronal slice backwards', () => viewer.step(0, -1, 0)),
+    command(['+', '='], '+', 'Zoom in', () => viewer.zoom(1.25)),
+    command(['-'], '-', 'Zoom out', () => viewer.zoom(0.8)),
+  ];
+  const rows = [...commands.map(({ shown, words }) => [shown, words] as const), ...MOUSE_ROWS];
+  return [...commands, command(['?'], '?', 'This list', () => void showKeys(rows))];
+}

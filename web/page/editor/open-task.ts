@@ -1,0 +1,38 @@
+import type { TaskId } from '../../../core/ids.ts';
+import type { TaskView } from '../../../core/review.ts';
+import type { Volume } from '../../../core/volume.ts';
+import { DrawingStore, type KeptDrawing } from '../drawing-store.ts';
+import { decodeVolume, labelsOf } from '../mha.ts';
+import type { Context } from '../view.ts';
+
+/** A task with everything needed to work on it. */
+export interface OpenTask {
+  task: TaskView;
+  image: Volume;
+  /** The proposal's labels in the file's voxel order; its grid is the correction's. */
+  proposal: { grid: Volume['grid']; labels: Uint8Array };
+  store: DrawingStore;
+  /** A drawing on this proposal that was never submitted; null when there is none. */
+  kept: KeptDrawing | null;
+  /** Whether this reviewer may answer; otherwise it is only looked at. */
+  mayAnswer: boolean;
+}
+
+/**
+ * Claims a task (or only looks at it) and loads its volumes. Throws ApiError, with status 409 when somebody else has the task or
+ * it is finished, and InvalidInputError for a volume that can't be read.
+ */
+export async function openTask({ api, reviewer }: Context, id: TaskId, mode: 'claim' | 'look'): Promise<OpenTask> {
+  const task: TaskView = mode === 'claim' ? await api.claim(id, reviewer()) : await api.show(id);
+  const store = await DrawingStore.open();
+  const [imageFile, proposalFile, kept] = await Promise.all([
+    api.volume(id, 'image', task.image.digest),
+    api.volume(id, 'proposal', task.proposal.digest),
+    mode === 'claim' ? store.find(id, task.proposal.digest) : null,
+  ]);
+  const image = await decodeVolume(imageFile, 'image');
+  const mask = await decodeVolume(proposalFile, 'proposal');
+  if (mask.voxels.length !== image.voxels.length) throw new Error('The proposal and the image differ in size.');
+  const proposal = { grid: mask.grid, labels: labelsOf(mask, 'proposal') };
+  return { task, image, proposal, store, kept, mayAnswer: mode === 'claim' };
+}

@@ -1,0 +1,150 @@
+import { parseTaskId } from '../../core/ids.ts';
+import type { TaskRow, TaskState } from '../../core/review.ts';
+import { bar, h } from './dom.ts';
+import { failure, loading, notice } from './panels.ts';
+import { repeat, type Context, type View } from './view.ts';
+import { KIND_WORDS, percent, STATE_WORDS } from './words.ts';
+
+const REFRESH_MS = 5000;
+/** More rows than anybody reads; the rest is counted. */
+const MOST_ROWS = 200;
+
+const CHOICES: Record<string, readonly TaskState[]> = {
+  Open: ['queued', 'claimed', 'checking'],
+  Waiting: ['queued'],
+  'In work': ['claimed', 'checking'],
+  Done: ['accepted', 'excluded'],
+};
+
+/** The work list: most doubtful first, filtered, kept fresh, walked with the arrow keys. */
+export function queueView({ api, reviewer }: Context): View {
+  let rows: TaskRow[] = [];
+  const text = h('input', {
+    type: 'search',
+    placeholder: 'Filter: dataset, series, round, person',
+    'aria-label': 'Filter tasks',
+  });
+  const choice = h('select', { 'aria-label': 'State' }, ...Object.keys(CHOICES).map((name) => h('option', {}, name)));
+  const count = h('span', { class: 'muted', role: 'status' });
+  const body = h('div', { class: 'queue-body' }, loading('Loading tasks …'));
+  const element = h(
+    'div',
+    { class: 'page queue' },
+    h('div', { class: 'page-head' }, h('h1', {}, 'Review queue'), count, h('span', { class: 'grow' }), text, choice),
+    body,
+  );
+
+  const draw = () => {
+    const wanted = text.value.trim().toLowerCase().split(/\s+/);
+    const shown = rows.filter((row) => wanted.every((word) => searchText(row).includes(word)));
+    count.textContent = rows.length === 0 ? '' : `${shown.length} of ${rows.length} tasks`;
+    const focused = (document.activeElement as HTMLElement | null)?.dataset['task'];
+    body.replaceChildren(
+      rows.length === 0 ? emptyNotice(choice.value) : shown.length === 0 ? nothingMatches() : table(shown, reviewer()),
+    );
+    if (focused)
+      body.querySelector<HTMLElement>(`a[data-task="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  };
+  let asked = 0;
+  const load = () => {
+    const turn = ++asked;
+    api.tasks(CHOICES[choice.value] ?? []).then(
+      (tasks) => {
+        if (turn !== asked) return; // a later question has been asked since
+        rows = tasks;
+        draw();
+      },
+      (error: unknown) => turn === asked && body.replaceChildren(failure(error, load)),
+    );
+  };
+  text.addEventListener('input', draw);
+  choice.addEventListener('change', load);
+  const stop = repeat(load, REFRESH_MS);
+  const onKey = (event: KeyboardEvent) => walk(event, body, text);
+  document.addEventListener('keydown', onKey);
+  return {
+    element,
+    close: () => {
+      asked++;
+      stop();
+      document.removeEventListener('keydown', onKey);
+    },
+  };
+}
+
+function searchText(row: TaskRow): string {
+  return `${row.task} ${row.reviewer ?? ''} ${STATE_WORDS[row.state]} ${KIND_WORDS[row.kind]}`.toLowerCase();
+}
+
+function emptyNotice(choice: string): HTMLElement {
+  return choice === 'Done'
+    ? notice('Nothing finished yet', 'Accepted and excluded series appear here.')
+    : notice('Nothing to review', 'New tasks appear here by themselves as soon as a round proposes masks.');
+}
+
+function nothingMatches(): HTMLElement {
+  return notice('No task matches', 'Change or clear the filter.');
+}
+
+function table(rows: readonly TaskRow[], me: string): HTMLElement {
+  const heads = ['Series', 'Dataset', 'Round', 'What to check', 'Doubt', 'State', 'Who'];
+  const more = rows.length - MOST_ROWS;
+  return h(
+    'div',
+    { class: 'table-frame' },
+    h(
+      'table',
+      {},
+      h('thead', {}, h('tr', {}, ...heads.map((head) => h('th', { scope: 'col' }, head)))),
+      h('tbody', {}, ...rows.slice(0, MOST_ROWS).map((row) => tableRow(row, me))),
+    ),
+    more > 0 && h('p', { class: 'muted' }, `and ${more} more, less doubtful`),
+  );
+}
+
+function tableRow(row: TaskRow, me: string): HTMLElement {
+  const { dataset } = parseTaskId(row.task);
+  const mine = row.reviewer === me;
+  const link = h(
+    'a',
+    { href: `#/tasks/${row.task}`, 'data-task': row.task, 'aria-label': `Review ${row.series}` },
+    row.series,
+  );
+  return h(
+    'tr',
+    { class: mine ? 'mine' : '', on: { click: () => link.click() } },
+    h('td', { class: 'strong' }, link),
+    h('td', {}, dataset),
+    h('td', { class: 'number' }, row.round),
+    h('td', {}, h('span', { class: `kind ${row.kind}` }, KIND_WORDS[row.kind])),
+    h(
+      'td',
+      { class: 'doubt' },
+      bar(row.doubt, `doubt ${percent(row.doubt)}`, doubtClass(row.doubt)),
+      percent(row.doubt),
+    ),
+    h('td', {}, h('span', { class: `state ${row.state}` }, STATE_WORDS[row.state])),
+    h('td', { class: row.reviewer ? '' : 'muted' }, mine ? `${me} (you)` : (row.reviewer ?? 'nobody')),
+  );
+}
+
+/** High doubt is warm, low doubt calm. */
+export function doubtClass(doubt: number): string {
+  return doubt >= 0.5 ? 'high' : doubt >= 0.25 ? 'middle' : 'low';
+}
+
+/** Arrow keys or j and k move through the rows, Enter opens (a link's own), / goes to the filter. */
+function walk(event: KeyboardEvent, body: HTMLElement, filter: HTMLInputElement): void {
+  const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return;
+  if (event.key === '/' && !typing) {
+    event.preventDefault();
+    return filter.focus();
+  }
+  const by = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
+  if (by === undefined || (typing && !(event.target === filter && event.key === 'ArrowDown'))) return;
+  const links = [...body.querySelectorAll<HTMLElement>('a[data-task]')];
+  const now = links.indexOf(document.activeElement as HTMLElement);
+  event.preventDefault();
+  links[now < 0 ? 0 : Math.min(links.length - 1, Math.max(0, now + by))]?.focus();
+}

@@ -1,0 +1,26 @@
+import { ReviewerName } from '../../core/ids.ts';
+
+const TOKEN_KEY = 'spindle.token';
+const REVIEWER_KEY = 'spindle.reviewer';
+
+/**
+ * Takes the token from the address (`#token=…`), keeps it for this tab and removes it from the address bar and the history.
+ * Returns the token of this tab; null when it never had one.
+ */
+export function takeToken(): string | null {
+  const given = /^#token=([^&]+)/.exec(location.hash)?.[1];
+  if (given !== undefined) {
+    sessionStorage.setItem(TOKEN_KEY, decodeURIComponent(given));
+    history.replaceState(null, '', `${location.pathname}#/tasks`);
+  }
+  return sessionStorage.getItem(TOKEN_KEY);
+}
+
+/** The name this browser reviews under; null until somebody gave one. */
+export function reviewerName(): ReviewerName | null {
+  return ReviewerName.safeParse(localStorage.getItem(REVIEWER_KEY)).data ?? null;
+}
+
+export function keepReviewerName(name: ReviewerName): void {
+  localStorage.setItem(REVIEWER_KEY, name);
+}

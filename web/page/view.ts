@@ -1,0 +1,23 @@
+import type { Api } from './api.ts';
+
+/** What every view is given. */
+export interface Context {
+  api: Api;
+  /** The name that claims and verdicts are made under. */
+  reviewer(): string;
+}
+
+/** A view on the page; `close` stops its timers, listeners and requests. */
+export interface View {
+  element: HTMLElement;
+  close(): void;
+}
+
+/** Runs a task now and every `everyMs` while the tab is visible; the returned function stops it. */
+export function repeat(task: () => void, everyMs: number): () => void {
+  task();
+  const timer = setInterval(() => {
+    if (!document.hidden) task();
+  }, everyMs);
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,263 @@
+import { cmapper, DRAG_MODE, Niivue, SLICE_TYPE } from '@niivue/niivue';
+import type { Volume } from '../../core/volume.ts';
+import { centralVoxel } from './central-voxel.ts';
+import { labelColour } from './label-colours.ts';
+import { niftiOf } from './nifti.ts';
+import { displayIndices, fileIndex, toDisplay, toFile, type VoxelOrder } from './voxel-order.ts';
+
+/** The one file that knows NiiVue. Its drawing is a bitmap in display order (voxel-order.ts); the files keep their own. */
+
+export type Tool = 'move' | 'brush' | 'filled' | 'erase';
+export type Layout = 'all' | 'sagittal' | 'coronal' | 'axial' | '3d';
+
+/** Where the crosshair is: file voxel (x, y, z), the image's value and the drawing's label there. */
+export interface Place {
+  index: readonly [number, number, number];
+  intensity: number;
+  label: number;
+}
+
+export interface ViewerEvents {
+  /** The crosshair moved. */
+  moved(place: Place): void;
+  /** The drawing may have changed by hand; `Viewer.bitmap` has it. */
+  stroke(): void;
+}
+
+/** Sagittal first: it is how a spine is read. Positions are left, top, width, height as shares of the canvas. */
+const ALL_VIEWS = [
+  { sliceType: SLICE_TYPE.SAGITTAL, position: [0, 0, 0.56, 1] },
+  { sliceType: SLICE_TYPE.CORONAL, position: [0.56, 0, 0.22, 0.56] },
+  { sliceType: SLICE_TYPE.RENDER, position: [0.78, 0, 0.22, 0.56] },
+  { sliceType: SLICE_TYPE.AXIAL, position: [0.56, 0.56, 0.44, 0.44] },
+] satisfies Parameters<Niivue['setCustomLayout']>[0];
+
+const SLICE_TYPES = {
+  sagittal: SLICE_TYPE.SAGITTAL,
+  coronal: SLICE_TYPE.CORONAL,
+  axial: SLICE_TYPE.AXIAL,
+  '3d': SLICE_TYPE.RENDER,
+} as const;
+
+export class Viewer {
+  private tool: Tool = 'move';
+  private label = 1;
+  private opacity = 0.5;
+  private shown = true;
+  private readonly hidden = new Set<number>();
+  private readonly ended = new AbortController();
+
+  private constructor(
+    private readonly niivue: Niivue,
+    private readonly order: VoxelOrder,
+    private readonly image: Volume,
+    private readonly events: ViewerEvents,
+  ) {}
+
+  /** Shows an image with labels (file order) drawn over it. Throws when the browser has no WebGL 2. */
+  static async open(
+    canvas: HTMLCanvasElement,
+    image: Volume,
+    labels: Uint8Array,
+    events: ViewerEvents,
+  ): Promise<Viewer> {
+    const niivue = new Niivue({
+      isRadiologicalConvention: true,
+      sagittalNoseLeft: true,
+      backColor: [0.03, 0.035, 0.045, 1],
+      crosshairColor: [0.35, 0.75, 0.95, 0.55],
+      crosshairWidth: 1,
+      crosshairGap: 6,
+      show3Dcrosshair: false,
+      isCornerOrientationText: false,
+      fontColor: [0.72, 0.76, 0.82, 1],
+      fontMinPx: 12,
+      tileMargin: 0,
+      dragAndDropEnabled: false,
+      viewModeHotKey: '',
+      clipPlaneHotKey: '',
+      cycleClipPlaneHotKey: '',
+      maxDrawUndoBitmaps: 1,
+      logLevel: 'error',
+      mouseEventConfig: {
+        leftButton: { primary: DRAG_MODE.crosshair, withShift: DRAG_MODE.pan, withCtrl: DRAG_MODE.crosshair },
+        rightButton: DRAG_MODE.windowing,
+        centerButton: DRAG_MODE.pan,
+      },
+    });
+    await niivue.attachToCanvas(canvas, false);
+    await niivue.loadFromArrayBuffer(niftiOf(image), 'image.nii');
+    const [volume] = niivue.volumes;
+    if (!volume?.dimsRAS || !volume.img2RASstart || !volume.img2RASstep)
+      throw new Error('the image could not be shown');
+    const [, nx, ny, nz] = volume.dimsRAS as [number, number, number, number];
+    const order: VoxelOrder = {
+      size: [nx, ny, nz],
+      start: volume.img2RASstart.reduce((sum, start) => sum + start, 0),
+      step: volume.img2RASstep as [number, number, number],
+    };
+    const viewer = new Viewer(niivue, order, image, events);
+    viewer.begin(canvas, labels);
+    return viewer;
+  }
+
+  /** The drawing as NiiVue has it, in display order: to compare with and to write into before `refresh`. */
+  get bitmap(): Uint8Array {
+    const { drawBitmap } = this.niivue;
+    if (!drawBitmap) throw new Error('the viewer has no drawing');
+    return drawBitmap;
+  }
+
+  /** The drawing in the file's voxel order, in an array of its own. */
+  labels(): Uint8Array {
+    return toFile(this.bitmap, this.order);
+  }
+
+  /** Replaces the drawing by labels in file order; not a stroke. */
+  setLabels(labels: Uint8Array): void {
+    this.bitmap.set(toDisplay(labels, this.order));
+    this.refresh();
+  }
+
+  /** Shows what was written into `bitmap`. */
+  refresh(): void {
+    this.niivue.refreshDrawing(true);
+  }
+
+  setTool(tool: Tool): void {
+    this.tool = tool;
+    this.niivue.setDrawingEnabled(tool !== 'move');
+    this.applyPen();
+  }
+
+  /** The label that brush and filled pen draw. */
+  setLabel(label: number): void {
+    this.label = label;
+    this.applyPen();
+  }
+
+  /** The brush's width in voxels of the slice; NiiVue makes it a square, odd sizes are exact. */
+  setBrushSize(voxels: number): void {
+    this.niivue.opts.penSize = voxels;
+  }
+
+  setOpacity(opacity: number): void {
+    this.opacity = opacity;
+    this.niivue.setDrawOpacity(this.shown ? opacity : 0);
+  }
+
+  showMask(shown: boolean): void {
+    this.shown = shown;
+    this.setOpacity(this.opacity);
+  }
+
+  /** Hides or shows one label; the voxels stay. */
+  showLabel(label: number, shown: boolean): void {
+    if (shown) this.hidden.delete(label);
+    else this.hidden.add(label);
+    this.applyColours();
+  }
+
+  setLayout(layout: Layout): void {
+    if (layout === 'all') return this.niivue.setCustomLayout(ALL_VIEWS);
+    this.niivue.clearCustomLayout();
+    this.niivue.setSliceType(SLICE_TYPES[layout]);
+  }
+
+  /** Moves the crosshair to the voxel of a label that is nearest its centre; false when no voxel has it. */
+  goToLabel(label: number): boolean {
+    const at = centralVoxel(this.bitmap, this.order, label);
+    if (at === null) return false;
+    const { size } = this.order;
+    const place = displayIndices(at, this.order).map((i, axis) => (i + 0.5) / size[axis]!);
+    this.niivue.scene.crosshairPos = place as [number, number, number];
+    this.niivue.drawScene();
+    this.tellPlace();
+    return true;
+  }
+
+  /** Steps whole voxels: to the right of the patient's left, to the front, upwards. */
+  step(x: number, y: number, z: number): void {
+    this.niivue.moveCrosshairInVox(x, y, z);
+  }
+
+  /** Enlarges (factor above 1) about the crosshair; between 1 and 16 times. */
+  zoom(factor: number): void {
+    const { scene } = this.niivue;
+    const [x, y, z, before] = scene.pan2Dxyzmm as unknown as [number, number, number, number];
+    const after = Math.min(16, Math.max(1, before * factor));
+    const centre = this.niivue.frac2mm(scene.crosshairPos);
+    const change = before - after;
+    const pan = after === 1 ? [0, 0, 0] : [x + change * centre[0]!, y + change * centre[1]!, z + change * centre[2]!];
+    this.niivue.setPan2Dxyzmm([pan[0]!, pan[1]!, pan[2]!, after]);
+  }
+
+  /** Sets the grey window back to what the image asks for. */
+  resetWindow(): void {
+    const [volume] = this.niivue.volumes;
+    if (!volume) return;
+    volume.cal_min = volume.robust_min ?? 0;
+    volume.cal_max = volume.robust_max ?? 1;
+    this.niivue.updateGLVolume();
+  }
+
+  close(): void {
+    this.ended.abort();
+    this.niivue.cleanup();
+    this.niivue.gl.getExtension('WEBGL_lose_context')?.loseContext();
+  }
+
+  private begin(canvas: HTMLCanvasElement, labels: Uint8Array): void {
+    this.niivue.createEmptyDrawing();
+    this.applyColours();
+    this.setLabels(labels);
+    this.setOpacity(this.opacity);
+    this.setTool('move');
+    this.setLayout('all');
+    this.niivue.onLocationChange = () => this.tellPlace();
+    const { signal } = this.ended;
+    // After NiiVue's own listeners, which end a stroke; leaving the canvas ends one as well.
+    for (const event of ['mouseup', 'mouseleave', 'touchend'] as const) {
+      canvas.addEventListener(event, () => this.tool !== 'move' && this.events.stroke(), { signal });
+    }
+    // NiiVue resets the window on a double click: two quick dabs of the brush are one too.
+    canvas.addEventListener('dblclick', (event) => event.stopImmediatePropagation(), { signal, capture: true });
+    canvas.addEventListener('wheel', (event) => this.wheelWithCtrl(event), { signal, capture: true, passive: false });
+    this.tellPlace();
+  }
+
+  private wheelWithCtrl(event: WheelEvent): void {
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    this.zoom(event.deltaY < 0 ? 1.2 : 1 / 1.2);
+  }
+
+  private applyPen(): void {
+    this.niivue.setPenValue(this.tool === 'erase' ? 0 : this.label, this.tool === 'filled');
+  }
+
+  private applyColours(): void {
+    const labels = Array.from({ length: 256 }, (_, label) => label);
+    const colours = labels.map(labelColour);
+    const [R, G, B] = [0, 1, 2].map((channel) => colours.map((colour) => colour[channel]!));
+    const A = labels.map((label) => (label === 0 || this.hidden.has(label) ? 0 : 255));
+    this.niivue.drawLut = cmapper.makeDrawLut({ R: R!, G: G!, B: B!, A, I: labels });
+    this.niivue.updateGLVolume();
+  }
+
+  private tellPlace(): void {
+    const { scene } = this.niivue;
+    const { size } = this.order;
+    const at = [0, 1, 2].map((axis) =>
+      Math.min(size[axis]! - 1, Math.max(0, Math.floor(scene.crosshairPos[axis]! * size[axis]!))),
+    ) as [number, number, number];
+    const file = fileIndex(at, this.order);
+    const [nx, ny] = this.image.grid.size;
+    this.events.moved({
+      index: [file % nx, Math.floor(file / nx) % ny, Math.floor(file / (nx * ny))],
+      intensity: this.image.voxels[file]!,
+      label: this.bitmap[at[0] + size[0] * (at[1] + size[1] * at[2])]!,
+    });
+  }
+}

@@ -1,0 +1,41 @@
+import type { TaskRow, TaskState } from '../../core/review.ts';
+
+/** What a task is for, in the words of a person. */
+export const KIND_WORDS: Record<TaskRow['kind'], string> = {
+  misalignment: 'Carried over from SPACE: check alignment',
+  proposal: 'Model proposal',
+};
+
+export const STATE_WORDS: Record<TaskState, string> = {
+  queued: 'Waiting',
+  claimed: 'In work',
+  checking: 'Being checked',
+  accepted: 'Accepted',
+  excluded: 'Excluded',
+};
+
+/** `vertebrae-in-order` → `Vertebrae in order`. */
+export function sentence(name: string): string {
+  const words = name.replaceAll('-', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+export function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
+/** A score of 0 to 1 with three decimals; a dash where there is none. */
+export function score(value: number | null | undefined): string {
+  return value === null || value === undefined ? '–' : value.toFixed(3);
+}
+
+/** Seconds as `42 s` or `3 min 05 s`. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+}
+
+export function clockTime(milliseconds: number): string {
+  return new Date(milliseconds).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+}
