@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Reference, StoredVolume } from './catalog.ts';
 import { GateResult } from './gate-result.ts';
 import { Digest, ObjectRef, ReviewerName, SeriesId, TaskId } from './ids.ts';
+import { STRUCTURE_CLASSES } from './labels.ts';
 
 /** A review task: one proposal to check. These are the shapes of the task API, the CLI, the workflow's updates and queries. */
 
@@ -61,8 +62,15 @@ export type ClaimRequest = z.infer<typeof ClaimRequest>;
 export const Verdict = z.discriminatedUnion('verdict', [
   /** The proposal is right as it is. */
   z.object({ verdict: z.literal('accept') }),
-  /** A corrected mask, already uploaded to `uploads/<task>/<digest>`. */
-  z.object({ verdict: z.literal('correct'), upload: ObjectRef }),
+  /**
+   * A corrected mask, already uploaded to `uploads/<task>/<digest>`. `annotatedClasses`: the classes the reviewer answers for,
+   * all three when left out; the others are taken out of the mask before it becomes a reference.
+   */
+  z.object({
+    verdict: z.literal('correct'),
+    upload: ObjectRef,
+    annotatedClasses: z.array(z.enum(STRUCTURE_CLASSES)).min(1).optional(),
+  }),
   z.object({ verdict: z.literal('exclude'), reason: z.string().trim().min(3).max(500) }),
 ]);
 export type Verdict = z.infer<typeof Verdict>;
