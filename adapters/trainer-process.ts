@@ -12,7 +12,7 @@ export interface TrainerRun {
   command: readonly string[];
   /** Holds `job.json`; the trainer's working directory. */
   jobDir: string;
-  /** Added to the inherited environment, of which a trainer gets no AWS_* and TEMPORAL_* variables: it needs no credentials. */
+  /** Added to the inherited environment, of which a trainer gets no AWS_*, TEMPORAL_* and SPINDLE_API_* variables: it needs no credentials. */
   env?: Readonly<Record<string, string>>;
   /** Stops the trainer: SIGTERM, and SIGKILL after `killAfterMs`. */
   signal?: AbortSignal;
@@ -102,7 +102,7 @@ async function started(run: TrainerRun, jobDir: string): Promise<Child> {
 }
 
 function inheritedEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS|TEMPORAL)_/.test(name)));
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS|TEMPORAL|SPINDLE_API)_/.test(name)));
 }
 
 function listen(child: Child, run: TrainerRun, stop: () => void): Said {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OverviewRow, Sex } from './catalog.ts';
+import { CatalogSeries, OverviewRow, Sex } from './catalog.ts';
 import { DatasetName, Hospital, ObjectRef, PatientId, Sequence, SeriesId, StudyId } from './ids.ts';
 import { STRUCTURE_CLASSES } from './labels.ts';
 
@@ -27,6 +27,10 @@ export type IngestList = z.infer<typeof IngestList>;
 
 export const Refusal = z.object({ file: z.string(), field: z.string(), expected: z.string(), got: z.string() });
 export type Refusal = z.infer<typeof Refusal>;
+
+/** What the gate made of one item: the series as it may enter the catalog (its mask, if good, as a reference), and what was refused. */
+export const IngestResult = z.object({ name: z.string(), taken: CatalogSeries.nullable(), refused: z.array(Refusal) });
+export type IngestResult = z.infer<typeof IngestResult>;
 
 export const IngestSummary = z.object({
   added: z.int(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Digest, ObjectRef } from './ids.ts';
 import { ChampionDecision, Evaluation } from './loop.ts';
+import { Preset } from './trainer-contract.ts';
 
 /** A trained model: named by the digest of its ONNX file; `weights` warm-starts the next training. */
 export const ModelRecord = z.object({
@@ -8,6 +9,10 @@ export const ModelRecord = z.object({
   onnx: ObjectRef,
   card: ObjectRef,
   weights: ObjectRef,
+  /** The trainer's progress lines (JSON lines). */
+  curves: ObjectRef,
+  trainer: z.string(),
+  preset: Preset,
   round: z.int().positive(),
   version: Digest,
   evaluations: z.array(Evaluation),

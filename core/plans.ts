@@ -6,7 +6,7 @@ import type { StructureClass } from './labels.ts';
 export interface Propagation {
   series: SeriesId;
   image: StoredVolume;
-  source: { series: SeriesId; mask: StoredVolume };
+  source: { series: SeriesId; image: StoredVolume; mask: StoredVolume };
 }
 
 /** A series to propose a mask for. */
@@ -38,7 +38,13 @@ export function propagationsOf(series: readonly CatalogSeries[]): Propagation[] 
   return series.flatMap((entry) => {
     const source = sources.get(entry.study);
     if (!source?.reference || entry.sequence === 't2_SPACE' || entry.reference || entry.excluded) return [];
-    return [{ series: entry.series, image: entry.image, source: { series: source.series, mask: source.reference.mask } }];
+    return [
+      {
+        series: entry.series,
+        image: entry.image,
+        source: { series: source.series, image: source.image, mask: source.reference.mask },
+      },
+    ];
   });
 }
 

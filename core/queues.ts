@@ -17,6 +17,7 @@ const retry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '
 export const PERMANENT_ERRORS = [
   'InvalidInputError',
   'CorruptObjectError',
+  'MissingObjectError',
   'LeakError',
   'NoReferencesError',
   'UnknownModelError',

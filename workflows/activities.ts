@@ -1,17 +1,24 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { createEvaluateActivities } from '../activities/evaluate.ts';
 import type { createImagingActivities } from '../activities/imaging.ts';
+import type { createIngestGateActivities, createIngestLedgerActivities } from '../activities/ingest.ts';
 import type { createLedgerActivities } from '../activities/ledger.ts';
 import type { createSegmentActivities } from '../activities/segment.ts';
 import type { createTrainActivities } from '../activities/train.ts';
+import type { createVerdictActivities } from '../activities/verdict.ts';
 import { IMAGING_ACTIVITY, INFERENCE_ACTIVITY, LEDGER_ACTIVITY, TRAINING_ACTIVITY } from '../core/queues.ts';
 
 function mutable<T extends { retry: { nonRetryableErrorTypes: readonly string[] } }>(options: T) {
   return { ...options, retry: { ...options.retry, nonRetryableErrorTypes: [...options.retry.nonRetryableErrorTypes] } };
 }
 
-export const ledger = proxyActivities<ReturnType<typeof createLedgerActivities>>(mutable(LEDGER_ACTIVITY));
+type Ledger = ReturnType<typeof createLedgerActivities> & ReturnType<typeof createIngestLedgerActivities>;
+type Imaging = ReturnType<typeof createImagingActivities> &
+  ReturnType<typeof createIngestGateActivities> &
+  ReturnType<typeof createVerdictActivities>;
+
+export const ledger = proxyActivities<Ledger>(mutable(LEDGER_ACTIVITY));
 export const evaluation = proxyActivities<ReturnType<typeof createEvaluateActivities>>(mutable(LEDGER_ACTIVITY));
-export const imaging = proxyActivities<ReturnType<typeof createImagingActivities>>(mutable(IMAGING_ACTIVITY));
+export const imaging = proxyActivities<Imaging>(mutable(IMAGING_ACTIVITY));
 export const inference = proxyActivities<ReturnType<typeof createSegmentActivities>>(mutable(INFERENCE_ACTIVITY));
 export const training = proxyActivities<ReturnType<typeof createTrainActivities>>(mutable(TRAINING_ACTIVITY));

@@ -3,6 +3,7 @@ import { taskId, workflowId, type Digest } from '../core/ids.ts';
 import type { RoundInput, Scores } from '../core/loop.ts';
 import type { Propagation, SegmentationPlan } from '../core/plans.ts';
 import type { ReviewInput, ReviewOutcome } from '../core/review.ts';
+import { summarise } from '../core/scores.ts';
 import type { Proposal } from '../core/segmentation.ts';
 import { imaging, ledger } from './activities.ts';
 import { reviewTask } from './review-task.ts';
@@ -97,7 +98,7 @@ async function scoreProposals(
       annotatedClasses: reference.annotatedClasses,
     }),
   );
-  return imaging.summariseScores(scores.flat());
+  return summarise(scores.flat());
 }
 
 function toReview(

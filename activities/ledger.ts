@@ -1,0 +1,149 @@
+import { buildManifest, sameContent } from '../core/build-manifest.ts';
+import type { Catalog, CatalogSeries } from '../core/catalog.ts';
+import type { DatasetName, Digest } from '../core/ids.ts';
+import type { CampaignPolicy, ChampionDecision, RoundReport } from '../core/loop.ts';
+import { VersionPointer, REF } from '../core/refs.ts';
+import type { ModelRecord } from '../core/models.ts';
+import { chooseSeries, propagationsOf, type ModelFiles, type Propagation, type SegmentationPlan } from '../core/plans.ts';
+import type { ReviewOutcome } from '../core/review.ts';
+import { resplit, type SplitPatient } from '../core/split.ts';
+import { filesOf, modelOf, recordsOf, type StoreDeps } from './dataset.ts';
+
+/** A training set was asked for and nothing in the dataset has a reference. Permanent. */
+export class NoReferencesError extends Error {
+  override readonly name = 'NoReferencesError';
+}
+
+/**
+ * The activities that keep a dataset's books: catalog, split, versions, models, rounds. Each may run twice with the same result:
+ * records move by compare-and-swap, and what is there already is left alone.
+ */
+export function createLedgerActivities(deps: StoreDeps) {
+  const records = (dataset: DatasetName) => recordsOf(deps, dataset);
+  return {
+    async planPropagation({ dataset }: { dataset: DatasetName }): Promise<Propagation[]> {
+      return propagationsOf((await records(dataset).catalog()).series);
+    },
+
+    /** The next patients to propose masks for, whole patients at a time, and the files of the model to do it with. */
+    async planSegmentation(input: {
+      dataset: DatasetName;
+      patients: number;
+      model: Digest;
+    }): Promise<{ items: SegmentationPlan[]; model: ModelFiles }> {
+      const { series } = await records(input.dataset).catalog();
+      const model = await modelOf(deps, input.dataset, input.model);
+      return { items: chooseSeries(series, input.patients), model: filesOf(model) };
+    },
+
+    /** Enters what reviewers decided. A series that has a reference already keeps it. */
+    async acceptOutcomes(input: { dataset: DatasetName; round: number; outcomes: ReviewOutcome[] }): Promise<void> {
+      const bySeries = new Map(input.outcomes.map((outcome) => [outcome.series, outcome]));
+      await records(input.dataset).updateCatalog((catalog) => ({
+        ...catalog,
+        series: catalog.series.map((entry) => withOutcome(entry, bySeries.get(entry.series), input.round)),
+      }));
+    },
+
+    /** Gives every patient with a reference a set; patients who have one keep it. */
+    async splitPatients(input: { dataset: DatasetName; validationShare: number; seed: number }): Promise<void> {
+      const { validationShare, seed } = input;
+      await records(input.dataset).updateCatalog((catalog) => {
+        const patients = annotatedPatients(catalog);
+        const { split } = resplit({ patients, previous: catalog.split, validationShare, seed });
+        return { ...catalog, split };
+      });
+    },
+
+    /** Freezes the catalog as a version after the newest one; null when nothing has a reference. Unchanged content keeps its version. */
+    async publishVersion({ dataset }: { dataset: DatasetName }): Promise<Digest | null> {
+      const catalog = await records(dataset).catalog();
+      if (!catalog.series.some((entry) => entry.reference && !entry.excluded)) return null;
+      // The pointer moves last, and only if it still is where the parent was read.
+      let published: Digest | null = null;
+      await deps.store.updateRef<VersionPointer | null>(dataset, REF.main, VersionPointer.nullable(), null, async (main) => {
+        const parent = main?.version ?? null;
+        const manifest = buildManifest(catalog, parent);
+        const unchanged = parent !== null && sameContent(await deps.store.getVersion(dataset, parent), manifest);
+        published = unchanged ? parent : await deps.store.putVersion(dataset, manifest);
+        return { version: published };
+      });
+      return published;
+    },
+
+    async refuseWithoutReferences({ dataset }: { dataset: DatasetName }): Promise<never> {
+      throw new NoReferencesError(
+        `dataset ${dataset}: expected at least one series with a reference to train on, got none: ingest masks, or annotate first`,
+      );
+    },
+
+    /** Adds a trained model to the registry; it does not serve yet. */
+    async registerModel({ dataset, model }: { dataset: DatasetName; model: ModelRecord }): Promise<void> {
+      await records(dataset).updateModels((registry) => {
+        const known = registry.models.some((each) => each.model === model.model);
+        return known ? registry : { ...registry, models: [...registry.models, model] };
+      });
+    },
+
+    async servingModel({ dataset }: { dataset: DatasetName }): Promise<Digest | null> {
+      return (await records(dataset).models()).champion;
+    },
+
+    /** Records which model serves from now on, and why. The first decision of a round stands. */
+    async recordDecision(input: { dataset: DatasetName; decision: ChampionDecision }): Promise<ChampionDecision> {
+      const { decision } = input;
+      const { decisions } = await records(input.dataset).updateModels((registry) => {
+        if (registry.decisions.some(({ round }) => round === decision.round)) return registry;
+        return {
+          ...registry,
+          champion: decision.promoted ? decision.challenger : registry.champion,
+          decisions: [...registry.decisions, decision],
+        };
+      });
+      return decisions.find(({ round }) => round === decision.round) ?? decision;
+    },
+
+    /** Completes a round's report (what remains, whether to stop) and files it. */
+    async recordRound(input: {
+      dataset: DatasetName;
+      policy: Pick<CampaignPolicy, 'stopAtProposalDice'>;
+      report: Omit<RoundReport, 'remaining' | 'stop'>;
+    }): Promise<RoundReport> {
+      const { series } = await records(input.dataset).catalog();
+      const remaining = series.filter((entry) => !entry.reference && !entry.excluded).length;
+      const report: RoundReport = { ...input.report, remaining, stop: stopReason(remaining, input) };
+      await records(input.dataset).recordRound(report);
+      return report;
+    },
+  };
+}
+
+function withOutcome(entry: CatalogSeries, outcome: ReviewOutcome | undefined, round: number): CatalogSeries {
+  if (!outcome || entry.reference || entry.excluded) return entry;
+  return outcome.outcome === 'accepted'
+    ? { ...entry, reference: outcome.reference }
+    : { ...entry, excluded: { reason: outcome.reason, round } };
+}
+
+/** Patients with a reference, with all sequences they have one for. */
+function annotatedPatients({ series }: Catalog): SplitPatient[] {
+  const patients = new Map<string, SplitPatient>();
+  for (const { patient, hospital, sex, sequence, reference, excluded } of series) {
+    if (!reference || excluded) continue;
+    const known = patients.get(patient);
+    if (known) known.sequences.push(sequence);
+    else patients.set(patient, { patient, hospital, sex, sequences: [sequence] });
+  }
+  return [...patients.values()];
+}
+
+function stopReason(
+  remaining: number,
+  { policy, report }: { policy: Pick<CampaignPolicy, 'stopAtProposalDice'>; report: Pick<RoundReport, 'proposalScores'> },
+): string | null {
+  if (remaining === 0) return 'every series has a reference or is excluded';
+  const dice = report.proposalScores?.meanDice ?? null;
+  const enough = policy.stopAtProposalDice;
+  if (enough === null || dice === null || dice < enough) return null;
+  return `proposals agree with their references at mean Dice ${dice.toFixed(4)}, the stop rule asks for ${enough}`;
+}

@@ -1,0 +1,148 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Context } from '@temporalio/activity';
+import { runTrainer, type TrainerOutcome } from '../adapters/trainer-process.ts';
+import { RAW, writeJson, writeTrainingSet } from '../adapters/training-set.ts';
+import type { DatasetName, Digest } from '../core/ids.ts';
+import { InvalidInputError } from '../core/invalid-input.ts';
+import type { CampaignPolicy } from '../core/loop.ts';
+import type { Manifest } from '../core/manifest.ts';
+import type { ModelRecord } from '../core/models.ts';
+import { JOB_SCHEMA, ModelCard, type TrainingJob } from '../core/trainer-contract.ts';
+import { recordsOf, type StoreDeps } from './dataset.ts';
+import { TrainingHeartbeat } from './training-heartbeat.ts';
+
+export interface TrainDeps extends StoreDeps {
+  /** Local folder for job directories; each is kept until the dataset's next training, to resume in. */
+  jobs: string;
+  /** How each trainer is run. */
+  trainers: Readonly<Record<string, TrainerCommand>>;
+}
+
+export interface TrainerCommand {
+  command: readonly string[];
+  env?: Readonly<Record<string, string>>;
+}
+
+export interface TrainRequest {
+  dataset: DatasetName;
+  round: number;
+  version: Digest;
+  policy: Pick<CampaignPolicy, 'trainer' | 'preset' | 'budget' | 'seed'>;
+}
+
+/** Training, one job at a time. */
+export function createTrainActivities(deps: TrainDeps) {
+  return {
+    /**
+     * Trains on a frozen version and stores what comes out. Heartbeats the trainer's progress and its last checkpoint, which
+     * is stored too: after a crash the job goes on from it, on this machine or another. Cancelled, it lets the trainer save a
+     * checkpoint first. Throws InvalidInputError for an unknown trainer or a job the trainer refuses.
+     */
+    async train(request: TrainRequest): Promise<ModelRecord> {
+      const trainer = deps.trainers[request.policy.trainer];
+      if (!trainer) {
+        const known = Object.keys(deps.trainers).join(', ');
+        throw new InvalidInputError('policy', 'trainer', `one of ${known}`, request.policy.trainer);
+      }
+      const context = Context.current();
+      const heartbeat = new TrainingHeartbeat(deps, request, context);
+      try {
+        const jobDir = await prepareJob(deps, request, heartbeat);
+        await heartbeat.restoreCheckpoint(jobDir);
+        const outcome = await runTrainer({
+          ...trainer,
+          jobDir,
+          signal: context.cancellationSignal,
+          onEvent: (event) => heartbeat.onEvent(event, jobDir),
+          onLog: (line) => context.log.info(line),
+        });
+        if (outcome.outcome === 'stopped') {
+          await heartbeat.settle();
+          throw context.cancellationSignal.reason;
+        }
+        const model = await storeModel(deps, request, outcome);
+        await heartbeat.dropCheckpoints();
+        return model;
+      } finally {
+        heartbeat.stop();
+      }
+    },
+  };
+}
+
+/** The job directory of a request: the same for every attempt, so that a trainer resumes in it. */
+async function prepareJob(deps: TrainDeps, request: TrainRequest, heartbeat: TrainingHeartbeat): Promise<string> {
+  const { dataset, round, version, policy } = request;
+  const name = `${round}-${version.slice(0, 12)}-${policy.preset}-${policy.seed}`;
+  const folder = join(deps.jobs, dataset);
+  const jobDir = join(folder, name);
+  await mkdir(jobDir, { recursive: true });
+  for (const other of await readdir(folder)) {
+    if (other !== name) await rm(join(folder, other), { recursive: true, force: true });
+  }
+  // job.json comes last: where it is, everything is.
+  if (await exists(join(jobDir, 'job.json'))) return jobDir;
+  const manifest = await deps.store.getVersion(dataset, version);
+  const warmStart = await warmStartOf(deps, request, manifest, jobDir);
+  const cases = await writeTrainingSet(deps.store, manifest.series, jobDir, () => heartbeat.beat());
+  const job: TrainingJob = {
+    schema: JOB_SCHEMA,
+    dataset,
+    version,
+    round,
+    trainer: policy.trainer,
+    preset: policy.preset,
+    seed: policy.seed,
+    budget: policy.budget,
+    warmStart,
+    raw: RAW,
+    cases,
+  };
+  await writeJson(join(jobDir, 'job.json'), job);
+  return jobDir;
+}
+
+/** The serving model's weights, if the same trainer and preset made them and no validation patient of the version moved them. */
+async function warmStartOf(
+  deps: TrainDeps,
+  { dataset, policy }: TrainRequest,
+  manifest: Manifest,
+  jobDir: string,
+): Promise<TrainingJob['warmStart']> {
+  const { champion, models } = await recordsOf(deps, dataset).models();
+  const record = models.find(({ model }) => model === champion);
+  if (!record || record.trainer !== policy.trainer || record.preset !== policy.preset) return null;
+  const { patientsSeen } = await deps.store.getJson(record.card.digest, ModelCard);
+  if (patientsSeen.some((patient) => manifest.split[patient] === 'validation')) return null;
+  await mkdir(join(jobDir, 'warm'), { recursive: true });
+  await writeFile(join(jobDir, 'warm/weights.pt'), await deps.store.getObject(record.weights.digest));
+  return { weights: 'warm/weights.pt', model: record.model, patientsSeen };
+}
+
+async function storeModel(
+  { store }: TrainDeps,
+  { round, version, policy }: TrainRequest,
+  output: Extract<TrainerOutcome, { outcome: 'done' }>,
+): Promise<ModelRecord> {
+  const onnx = await store.putObject(output.onnx);
+  return {
+    model: onnx.digest,
+    onnx,
+    card: await store.putJson(output.card),
+    weights: await store.putObject(new Uint8Array(await readFile(output.weightsPath))),
+    curves: await store.putObject(new Uint8Array(await readFile(output.curvesPath))),
+    trainer: policy.trainer,
+    preset: policy.preset,
+    round,
+    version,
+    evaluations: [],
+  };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return readFile(path).then(
+    () => true,
+    () => false,
+  );
+}

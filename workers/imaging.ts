@@ -1,0 +1,17 @@
+import { availableParallelism } from 'node:os';
+import { createImagingActivities } from '../activities/imaging.ts';
+import { createIngestGateActivities } from '../activities/ingest.ts';
+import { createVerdictActivities } from '../activities/verdict.ts';
+import { QUEUE } from '../core/queues.ts';
+import { runWorker } from './run-worker.ts';
+
+/** CPU work on voxels. A volume of SPIDER's largest size takes some 300 MB while it is worked on. */
+await runWorker('imaging', ({ store }) => ({
+  taskQueue: QUEUE.imaging,
+  maxConcurrentActivityTaskExecutions: Math.max(2, Math.min(8, availableParallelism())),
+  activities: {
+    ...createImagingActivities({ store }),
+    ...createIngestGateActivities({ store }),
+    ...createVerdictActivities({ store }),
+  },
+}));

@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url';
+import { createEvaluateActivities } from '../activities/evaluate.ts';
+import { createIngestLedgerActivities } from '../activities/ingest.ts';
+import { createLedgerActivities } from '../activities/ledger.ts';
+import { ensureSearchAttributes } from '../adapters/search-attributes.ts';
+import { connectTemporal } from '../adapters/temporal-connection.ts';
+import { QUEUE } from '../core/queues.ts';
+import { runWorker } from './run-worker.ts';
+
+/** Workflows, and the activities that only move small JSON. */
+const { connection, namespace } = await connectTemporal(process.env);
+await ensureSearchAttributes(connection, namespace);
+await connection.close();
+
+await runWorker('orchestrate', ({ store }) => ({
+  taskQueue: QUEUE.orchestrate,
+  workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+  activities: {
+    ...createLedgerActivities({ store }),
+    ...createIngestLedgerActivities({ store }),
+    ...createEvaluateActivities({ store }),
+  },
+}));

@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createTrainActivities } from '../activities/train.ts';
+import { QUEUE } from '../core/queues.ts';
+import { runWorker } from './run-worker.ts';
+
+const trainerPackage = fileURLToPath(new URL('./trainer', import.meta.url));
+
+/** Training, one job at a time: on the GPU where there is one, else on the CPU. Runs no workflows. */
+await runWorker('train-gpu', ({ store, configuration }) => ({
+  taskQueue: QUEUE.train,
+  maxConcurrentActivityTaskExecutions: 1,
+  activities: createTrainActivities({
+    store,
+    jobs: join(configuration.home, 'jobs'),
+    trainers: {
+      iis: { command: [configuration.python, '-m', 'spindle_trainer'], env: { PYTHONPATH: trainerPackage } },
+    },
+  }),
+}));
