@@ -1,0 +1,62 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import type { WorkflowExecutionInfo } from '@temporalio/client';
+import { DatasetName, taskOfWorkflow } from '../core/ids.ts';
+import { InvalidInputError } from '../core/invalid-input.ts';
+import { TaskRow, TaskState } from '../core/review.ts';
+
+/** Settled tasks are listed for so long after they ended; open ones always. */
+const RECENT_DAYS = 7;
+
+const KEY = {
+  round: defineSearchAttributeKey('SpindleRound', SearchAttributeType.INT),
+  series: defineSearchAttributeKey('SpindleSeries', SearchAttributeType.KEYWORD),
+  state: defineSearchAttributeKey('SpindleState', SearchAttributeType.KEYWORD),
+  kind: defineSearchAttributeKey('SpindleKind', SearchAttributeType.KEYWORD),
+  doubt: defineSearchAttributeKey('SpindleDoubt', SearchAttributeType.DOUBLE),
+  reviewer: defineSearchAttributeKey('SpindleReviewer', SearchAttributeType.KEYWORD),
+};
+
+export interface TaskFilter {
+  dataset?: string;
+  round?: number;
+  state?: TaskState;
+}
+
+/** A visibility query for review tasks: open ones and those settled in the last seven days. Throws InvalidInputError. */
+export function taskListQuery({ dataset, round, state }: TaskFilter, nowMs: number): string {
+  const since = new Date(nowMs - RECENT_DAYS * 24 * 60 * 60 * 1000).toISOString();
+  const clauses = [
+    `WorkflowType = 'reviewTask'`,
+    `(ExecutionStatus = 'Running' OR (ExecutionStatus = 'Completed' AND CloseTime > '${since}'))`,
+  ];
+  if (dataset !== undefined) {
+    const name = DatasetName.safeParse(dataset);
+    if (!name.success) throw new InvalidInputError('task list', 'dataset', 'a dataset name', JSON.stringify(dataset));
+    clauses.push(`SpindleDataset = '${name.data}'`);
+  }
+  if (round !== undefined) {
+    if (!Number.isInteger(round)) throw new InvalidInputError('task list', 'round', 'a whole number', `${round}`);
+    clauses.push(`SpindleRound = ${round}`);
+  }
+  if (state !== undefined) {
+    const known = TaskState.safeParse(state);
+    if (!known.success) throw new InvalidInputError('task list', 'state', TaskState.options.join(', '), `${state}`);
+    clauses.push(`SpindleState = '${known.data}'`);
+  }
+  return clauses.join(' AND ');
+}
+
+/** A row from a task's search attributes; undefined while they aren't all there, as in a task's first moment. */
+export function taskRow({ workflowId, typedSearchAttributes: found }: WorkflowExecutionInfo): TaskRow | undefined {
+  const reviewer = found.get(KEY.reviewer);
+  const row = TaskRow.safeParse({
+    task: taskOfWorkflow(workflowId),
+    series: found.get(KEY.series),
+    round: found.get(KEY.round),
+    state: found.get(KEY.state),
+    kind: found.get(KEY.kind),
+    doubt: found.get(KEY.doubt),
+    reviewer: reviewer === undefined || reviewer === 'nobody' ? null : reviewer,
+  });
+  return row.success ? row.data : undefined;
+}

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { WorkflowUpdateFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
+import { uploadKey, type ObjectStore } from '../adapters/object-store.ts';
+import { canonicalJson } from '../core/canonical-json.ts';
+import { TaskId, workflowId } from '../core/ids.ts';
+import { InvalidInputError } from '../core/invalid-input.ts';
+import type { ClaimRequest, SubmitRequest, SubmitResult, TaskRow, TaskView } from '../core/review.ts';
+import { taskListQuery, taskRow } from './task-query.ts';
+import { TaskConflictError, TaskNotFoundError, type TaskService } from './tasks.ts';
+
+/** The task service on Temporal: lists by search attributes, shows by query, claims and submits by update. */
+export function createTaskService(deps: { client: Client; store: ObjectStore }): TaskService {
+  const { client, store } = deps;
+  const handleOf = (task: string): WorkflowHandle => {
+    if (!TaskId.safeParse(task).success) throw unknown(task);
+    return client.workflow.getHandle(workflowId.review(task));
+  };
+
+  const show = async (task: string): Promise<TaskView> => {
+    try {
+      return await handleOf(task).query<TaskView>('task');
+    } catch (error) {
+      throw error instanceof WorkflowNotFoundError ? unknown(task) : error;
+    }
+  };
+
+  return {
+    show,
+
+    async list(filter) {
+      const rows: TaskRow[] = [];
+      for await (const found of client.workflow.list({ query: taskListQuery(filter, Date.now()), pageSize: 1000 })) {
+        const row = taskRow(found);
+        if (row) rows.push(row);
+      }
+      // Sorted here: servers differ in whether they can order by an attribute of ours.
+      return rows.sort((a, b) => b.doubt - a.doubt || (a.task < b.task ? -1 : 1));
+    },
+
+    async claim(task, request) {
+      try {
+        return await handleOf(task).executeUpdate<TaskView, [ClaimRequest]>('claim', { args: [request] });
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) throw closed(await show(task));
+        throw named(task, error);
+      }
+    },
+
+    async upload(task, mha) {
+      const { state } = await show(task);
+      if (state === 'accepted' || state === 'excluded') throw new TaskConflictError(`task ${task}: already ${state}`);
+      return store.putUpload(task, mha);
+    },
+
+    async submit(task, request) {
+      const view = await show(task);
+      const updateId = submissionId(view, request);
+      if (!isSettled(view)) await refuseWithoutUpload(store, task, request);
+      try {
+        return await handleOf(task).executeUpdate<SubmitResult, [SubmitRequest]>('submit', {
+          updateId,
+          args: [request],
+        });
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw named(task, error);
+      }
+      return answerGivenBefore(handleOf(task), updateId, view);
+    },
+
+    image: async (task) => store.getObject((await show(task)).image.digest),
+    proposal: async (task) => store.getObject((await show(task)).proposal.digest),
+  };
+}
+
+/**
+ * Names a submission so that sending it again, because the answer was lost, gives the answer of the first time, even when it is
+ * still being checked or the task has ended since. What was refused or broke off before does not count as the same: it is checked
+ * anew.
+ */
+export function submissionId(view: TaskView, { reviewer, baseDigest, verdict }: SubmitRequest): string {
+  const submitted = view.history.filter(({ event }) => event === 'submitted').length;
+  const failedBefore = submitted - (view.state === 'checking' || isSettled(view) ? 1 : 0);
+  const identity = canonicalJson({ reviewer, baseDigest, verdict, failedBefore });
+  return `submit-${createHash('sha256').update(identity).digest('hex').slice(0, 32)}`;
+}
+
+function isSettled({ state }: TaskView): boolean {
+  return state === 'accepted' || state === 'excluded';
+}
+
+async function refuseWithoutUpload(store: ObjectStore, task: string, { verdict }: SubmitRequest): Promise<void> {
+  if (verdict.verdict !== 'correct') return;
+  const { digest } = verdict.upload;
+  if (await store.bucket.exists(uploadKey(task, digest))) return;
+  throw new InvalidInputError(`task ${task}`, 'verdict.upload', 'a mask that was uploaded before', digest.slice(0, 12));
+}
+
+/** The ended task's answer to the very same submission; a conflict for any other. */
+async function answerGivenBefore(handle: WorkflowHandle, updateId: string, view: TaskView): Promise<SubmitResult> {
+  try {
+    return await handle.getUpdateHandle<SubmitResult>(updateId).result();
+  } catch (error) {
+    throw error instanceof WorkflowNotFoundError ? closed(view) : named(view.task, error);
+  }
+}
+
+function closed(view: TaskView): TaskConflictError {
+  const ended = isSettled(view) ? `already ${view.state}` : 'its round has ended';
+  return new TaskConflictError(`task ${view.task}: ${ended}`);
+}
+
+function unknown(task: string): TaskNotFoundError {
+  return new TaskNotFoundError(`no task "${task.slice(0, 80)}"`);
+}
+
+/** A validator's refusal as a conflict; anything else as it came. */
+function named(task: string, error: unknown): unknown {
+  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+  if (!(cause instanceof ApplicationFailure && cause.type === 'TaskConflict')) return error;
+  return new TaskConflictError(`task ${task}: ${cause.message}`);
+}
