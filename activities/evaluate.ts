@@ -14,8 +14,7 @@ export interface EvaluationRequest {
 
 /** An evaluation to run, or, when the registry has it already, its result. */
 export type EvaluationPlan =
-  | { known: Evaluation; items: []; model: ModelFiles }
-  | { known: null; items: EvaluationItem[]; model: ModelFiles };
+  { known: Evaluation; items: []; model: ModelFiles } | { known: null; items: EvaluationItem[]; model: ModelFiles };
 
 /** The activities around an evaluation: what to score, and filing what came out. */
 export function createEvaluateActivities(deps: StoreDeps) {

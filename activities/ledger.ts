@@ -4,7 +4,13 @@ import type { DatasetName, Digest } from '../core/ids.ts';
 import type { CampaignPolicy, ChampionDecision, RoundReport } from '../core/loop.ts';
 import { VersionPointer, REF } from '../core/refs.ts';
 import type { ModelRecord } from '../core/models.ts';
-import { chooseSeries, propagationsOf, type ModelFiles, type Propagation, type SegmentationPlan } from '../core/plans.ts';
+import {
+  chooseSeries,
+  propagationsOf,
+  type ModelFiles,
+  type Propagation,
+  type SegmentationPlan,
+} from '../core/plans.ts';
 import type { ReviewOutcome } from '../core/review.ts';
 import { resplit, type SplitPatient } from '../core/split.ts';
 import { filesOf, modelOf, recordsOf, type StoreDeps } from './dataset.ts';
@@ -61,13 +67,19 @@ export function createLedgerActivities(deps: StoreDeps) {
       if (!catalog.series.some((entry) => entry.reference && !entry.excluded)) return null;
       // The pointer moves last, and only if it still is where the parent was read.
       let published: Digest | null = null;
-      await deps.store.updateRef<VersionPointer | null>(dataset, REF.main, VersionPointer.nullable(), null, async (main) => {
-        const parent = main?.version ?? null;
-        const manifest = buildManifest(catalog, parent);
-        const unchanged = parent !== null && sameContent(await deps.store.getVersion(dataset, parent), manifest);
-        published = unchanged ? parent : await deps.store.putVersion(dataset, manifest);
-        return { version: published };
-      });
+      await deps.store.updateRef<VersionPointer | null>(
+        dataset,
+        REF.main,
+        VersionPointer.nullable(),
+        null,
+        async (main) => {
+          const parent = main?.version ?? null;
+          const manifest = buildManifest(catalog, parent);
+          const unchanged = parent !== null && sameContent(await deps.store.getVersion(dataset, parent), manifest);
+          published = unchanged ? parent : await deps.store.putVersion(dataset, manifest);
+          return { version: published };
+        },
+      );
       return published;
     },
 
@@ -139,7 +151,10 @@ function annotatedPatients({ series }: Catalog): SplitPatient[] {
 
 function stopReason(
   remaining: number,
-  { policy, report }: { policy: Pick<CampaignPolicy, 'stopAtProposalDice'>; report: Pick<RoundReport, 'proposalScores'> },
+  {
+    policy,
+    report,
+  }: { policy: Pick<CampaignPolicy, 'stopAtProposalDice'>; report: Pick<RoundReport, 'proposalScores'> },
 ): string | null {
   if (remaining === 0) return 'every series has a reference or is excluded';
   const dice = report.proposalScores?.meanDice ?? null;

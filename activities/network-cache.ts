@@ -45,10 +45,7 @@ export class NetworkCache {
 
   private async load({ model, onnx, card }: ModelFiles): Promise<Network> {
     const { store, threads } = this.deps;
-    const [bytes, parsed] = await Promise.all([
-      store.getObject(onnx.digest),
-      store.getJson(card.digest, ModelCard),
-    ]);
+    const [bytes, parsed] = await Promise.all([store.getObject(onnx.digest), store.getJson(card.digest, ModelCard)]);
     return loadNetwork(bytes, parsed, `model ${model.slice(0, 12)}`, threads === undefined ? {} : { threads });
   }
 }

@@ -5,7 +5,13 @@ import { refusals, type GateResult } from '../core/gate-result.ts';
 import { checkMask } from '../core/gates.ts';
 import type { Grid } from '../core/geometry.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
-import { completeLabel, isPartialVertebra, STRUCTURE_CLASSES, structureClass, type StructureClass } from '../core/labels.ts';
+import {
+  completeLabel,
+  isPartialVertebra,
+  STRUCTURE_CLASSES,
+  structureClass,
+  type StructureClass,
+} from '../core/labels.ts';
 import type { ReviewInput, SubmitRequest, SubmitResult } from '../core/review.ts';
 import { voxelChanges } from '../core/scores.ts';
 import { incompleteVertebrae, labelsOf } from '../core/structures.ts';
@@ -33,7 +39,8 @@ export function createVerdictActivities(deps: StoreDeps) {
       const grid = await readGrid(deps, input.image);
       const proposal = await readMask(deps, input.proposal, 'proposal');
       const classes = (verdict.verdict === 'correct' && verdict.annotatedClasses) || [...STRUCTURE_CLASSES];
-      const submitted = verdict.verdict === 'accept' ? proposal : await readCorrection(deps, input.task, verdict.upload);
+      const submitted =
+        verdict.verdict === 'accept' ? proposal : await readCorrection(deps, input.task, verdict.upload);
       if ('gate' in submitted) return { result: { outcome: 'refused', gates: [submitted] }, reference: null };
 
       const onGrid = checkMask(submitted, grid, { annotatedClasses: classes });

@@ -16,6 +16,8 @@ export interface TaskRecord {
   lastGates: GateResult[];
   reference: Reference | null;
   excludedReason: string | null;
+  /** The submission that is being checked. */
+  pending: SubmitRequest | null;
   /** The submission that ended the task, so that sending it twice gives the same answer. */
   lastSubmit: { request: SubmitRequest; result: SubmitResult } | null;
 }
@@ -30,6 +32,7 @@ export function newRecord(nowMs: number): TaskRecord {
       lastGates: [],
       reference: null,
       excludedReason: null,
+      pending: null,
       lastSubmit: null,
     },
     nowMs,
@@ -42,7 +45,9 @@ export function newRecord(nowMs: number): TaskRecord {
 export function mayClaim(record: TaskRecord, reviewer: string): string | null {
   if (record.state === 'queued') return null;
   if (record.state === 'claimed') return record.reviewer === reviewer ? null : `claimed by ${record.reviewer}`;
-  return record.state === 'checking' ? `a submission of ${record.reviewer} is being checked` : `already ${record.state}`;
+  return record.state === 'checking'
+    ? `a submission of ${record.reviewer} is being checked`
+    : `already ${record.state}`;
 }
 
 export function claimed(record: TaskRecord, reviewer: string, nowMs: number, leaseMs: number): TaskRecord {
@@ -57,7 +62,7 @@ export function lapsed(record: TaskRecord, nowMs: number): TaskRecord {
 }
 
 export function maySubmit(record: TaskRecord, input: ReviewInput, request: SubmitRequest): string | null {
-  if (repeated(record, request)) return null;
+  if (repeated(record, request) || isPending(record, request)) return null;
   if (record.state === 'queued') return 'nobody holds this task: claim it first (a claim may have lapsed)';
   if (record.state !== 'claimed') return mayClaim(record, request.reviewer) ?? `already ${record.state}`;
   if (record.reviewer !== request.reviewer) return `claimed by ${record.reviewer}`;
@@ -71,14 +76,26 @@ export function maySubmit(record: TaskRecord, input: ReviewInput, request: Submi
 export function repeated(record: TaskRecord, request: SubmitRequest): SubmitResult | null {
   const last = record.lastSubmit;
   if (!last || last.result.outcome === 'refused') return null;
-  const same =
-    last.request.reviewer === request.reviewer &&
-    JSON.stringify(last.request.verdict) === JSON.stringify(request.verdict);
-  return same ? last.result : null;
+  return sameSubmission(last.request, request) ? last.result : null;
+}
+
+/** Whether the very same submission is being checked: its answer is this one's too. */
+export function isPending(record: TaskRecord, request: SubmitRequest): boolean {
+  return record.pending !== null && sameSubmission(record.pending, request);
+}
+
+export function sameSubmission(a: SubmitRequest, b: SubmitRequest): boolean {
+  return a.reviewer === b.reviewer && JSON.stringify(a.verdict) === JSON.stringify(b.verdict);
 }
 
 export function checking(record: TaskRecord, request: SubmitRequest, nowMs: number): TaskRecord {
-  return logged({ ...record, state: 'checking' }, nowMs, 'submitted', request.reviewer, request.verdict.verdict);
+  return logged(
+    { ...record, state: 'checking', pending: request },
+    nowMs,
+    'submitted',
+    request.reviewer,
+    request.verdict.verdict,
+  );
 }
 
 /** After the gates: the task ends, or goes back to its reviewer, whose lease starts anew. */
@@ -90,7 +107,7 @@ export function checked(
   nowMs: number,
   leaseMs: number,
 ): TaskRecord {
-  const common = { ...record, lastGates: result.gates, lastSubmit: { request, result } };
+  const common = { ...record, pending: null, lastGates: result.gates, lastSubmit: { request, result } };
   if (result.outcome === 'refused') {
     const why = result.gates.filter((gate) => !gate.passed && gate.severity === 'refuse').map((gate) => gate.gate);
     const next: TaskRecord = { ...common, state: 'claimed', leaseUntilMs: nowMs + leaseMs };
@@ -103,7 +120,7 @@ export function checked(
 
 /** The check itself broke (not the mask): the task is the reviewer's again and the upload is where it was. */
 export function checkBroke(record: TaskRecord, nowMs: number, leaseMs: number): TaskRecord {
-  return { ...record, state: 'claimed', leaseUntilMs: nowMs + leaseMs };
+  return { ...record, state: 'claimed', pending: null, leaseUntilMs: nowMs + leaseMs };
 }
 
 export function viewOf(input: ReviewInput, record: TaskRecord): TaskView {

@@ -1,4 +1,4 @@
-import { executeChild } from '@temporalio/workflow';
+import { executeChild, startChild } from '@temporalio/workflow';
 import { taskId, workflowId, type Digest } from '../core/ids.ts';
 import type { RoundInput, Scores } from '../core/loop.ts';
 import type { Propagation, SegmentationPlan } from '../core/plans.ts';
@@ -21,7 +21,10 @@ export interface Reviewed {
   scores: Scores | null;
 }
 
-type ToReview = Pick<ReviewInput, 'series' | 'kind' | 'image' | 'proposal' | 'modelDigest' | 'doubt' | 'structures' | 'gates'>;
+type ToReview = Pick<
+  ReviewInput,
+  'series' | 'kind' | 'image' | 'proposal' | 'modelDigest' | 'doubt' | 'structures' | 'gates'
+>;
 
 /** Carries SPACE masks over to the same patient's T1 and T2 and has each checked for misalignment. */
 export async function propagateAndReview(input: RoundInput, progress: RoundProgress): Promise<Reviewed> {
@@ -68,11 +71,12 @@ async function reviewAll(input: RoundInput, shown: ToReview[], progress: RoundPr
   return Promise.all(
     order.map(async (item) => {
       const task = taskId(input.dataset, input.round, item.series);
-      progress.open({ series: item.series, task });
-      const outcome = await executeChild(reviewTask, {
+      const opened = await startChild(reviewTask, {
         workflowId: workflowId.review(task),
         args: [{ ...item, task, round: input.round, leaseMs: input.policy.leaseMs }],
       });
+      progress.open({ series: item.series, task });
+      const outcome = await opened.result();
       progress.close(task);
       progress.tick();
       return outcome;
@@ -80,11 +84,7 @@ async function reviewAll(input: RoundInput, shown: ToReview[], progress: RoundPr
   );
 }
 
-async function scoreProposals(
-  input: RoundInput,
-  shown: ToReview[],
-  outcomes: ReviewOutcome[],
-): Promise<Scores | null> {
+async function scoreProposals(input: RoundInput, shown: ToReview[], outcomes: ReviewOutcome[]): Promise<Scores | null> {
   const proposalOf = new Map(shown.map((item) => [item.series, item.proposal]));
   const pairs = outcomes.flatMap((outcome) => {
     const proposal = proposalOf.get(outcome.series);

@@ -12,15 +12,24 @@ import {
   checked,
   checking,
   claimed,
+  isPending,
   lapsed,
   mayClaim,
   maySubmit,
   newRecord,
   repeated,
+  sameSubmission,
   viewOf,
   type TaskRecord,
 } from '../core/review-task.ts';
-import type { ClaimRequest, ReviewInput, ReviewOutcome, SubmitRequest, SubmitResult, TaskView } from '../core/review.ts';
+import type {
+  ClaimRequest,
+  ReviewInput,
+  ReviewOutcome,
+  SubmitRequest,
+  SubmitResult,
+  TaskView,
+} from '../core/review.ts';
 import { imaging } from './activities.ts';
 import { claimUpdate, submitUpdate, taskQuery } from './messages.ts';
 import { stateAttributes, taskAttributes } from './search-attributes.ts';
@@ -52,6 +61,7 @@ export async function reviewTask(input: ReviewInput, carried?: TaskRecord): Prom
   async function submit(request: SubmitRequest): Promise<SubmitResult> {
     const before = repeated(record, request);
     if (before) return before;
+    if (isPending(record, request)) return answerOfPending(request);
     become(checking(record, request, Date.now()));
     try {
       const { result, reference } = await imaging.checkVerdict({ input, request });
@@ -61,6 +71,14 @@ export async function reviewTask(input: ReviewInput, carried?: TaskRecord): Prom
       become(checkBroke(record, Date.now(), input.leaseMs));
       throw error;
     }
+  }
+
+  /** The same submission twice at once (two tabs, a retry): one check, one answer. */
+  async function answerOfPending(request: SubmitRequest): Promise<SubmitResult> {
+    await condition(() => record.pending === null);
+    const last = record.lastSubmit;
+    if (last && sameSubmission(last.request, request)) return last.result;
+    throw ApplicationFailure.nonRetryable('the check of this submission broke off: submit it again', 'TaskConflict');
   }
 
   if (!carried) upsertSearchAttributes(taskAttributes(input));

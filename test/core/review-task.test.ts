@@ -79,7 +79,14 @@ describe('a submission', () => {
       "the verdict is on proposal bbbbbbbbbbbb, the task's is aaaaaaaaaaaa",
     );
     expect(task.maySubmit(queued, INPUT, request())).toMatch(/^nobody holds this task/);
-    expect(task.maySubmit(checking, INPUT, request())).toBe('a submission of ada is being checked');
+    const other = request('ada', { verdict: 'exclude', reason: 'motion' });
+    expect(task.maySubmit(checking, INPUT, other)).toBe('a submission of ada is being checked');
+  });
+
+  it('that is being checked may come again: it waits for the same answer', () => {
+    expect(task.maySubmit(checking, INPUT, request())).toBeNull();
+    expect(task.isPending(checking, request())).toBe(true);
+    expect(task.isPending(accepted, request())).toBe(false);
   });
 
   it('that passes ends the task', () => {

@@ -1,0 +1,66 @@
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createEvaluateActivities } from '../../activities/evaluate.ts';
+import { createImagingActivities } from '../../activities/imaging.ts';
+import { createIngestGateActivities, createIngestLedgerActivities } from '../../activities/ingest.ts';
+import { createLedgerActivities } from '../../activities/ledger.ts';
+import { createSegmentActivities } from '../../activities/segment.ts';
+import type { TrainRequest } from '../../activities/train.ts';
+import { createVerdictActivities } from '../../activities/verdict.ts';
+import type { ObjectStore } from '../../adapters/object-store.ts';
+import { QUEUE } from '../../core/queues.ts';
+import { blockModel } from './block-cohort.ts';
+import type { RunningTemporal } from './temporal.ts';
+
+export const WORKFLOWS = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+
+export function quietRuntime(): void {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+}
+
+export function bundleWorkflows(workflowsPath = WORKFLOWS) {
+  return bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+}
+
+/** Workers of all four queues in this process, with everything real but the training. */
+export async function startLoopWorkers(
+  { native, namespace }: RunningTemporal,
+  store: ObjectStore,
+  workflowBundle: NonNullable<WorkerOptions['workflowBundle']>,
+): Promise<{ stop(): Promise<void> }> {
+  const common = { connection: native, namespace };
+  const workers = await Promise.all([
+    Worker.create({
+      ...common,
+      taskQueue: QUEUE.orchestrate,
+      workflowBundle,
+      activities: {
+        ...createLedgerActivities({ store }),
+        ...createIngestLedgerActivities({ store }),
+        ...createEvaluateActivities({ store }),
+      },
+    }),
+    Worker.create({
+      ...common,
+      taskQueue: QUEUE.imaging,
+      activities: {
+        ...createImagingActivities({ store }),
+        ...createIngestGateActivities({ store }),
+        ...createVerdictActivities({ store }),
+      },
+    }),
+    Worker.create({ ...common, taskQueue: QUEUE.inference, activities: createSegmentActivities({ store }) }),
+    Worker.create({
+      ...common,
+      taskQueue: QUEUE.train,
+      activities: { train: (request: TrainRequest) => blockModel({ store }, request) },
+    }),
+  ]);
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  return {
+    async stop() {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await running;
+    },
+  };
+}
