@@ -1,0 +1,98 @@
+import { DatasetRecords } from '../adapters/dataset-records.ts';
+import { CorruptObjectError, MissingObjectError, versionKey, type ObjectStore } from '../adapters/object-store.ts';
+import { sha256 } from '../adapters/volume.ts';
+import type { DatasetName, Digest } from '../core/ids.ts';
+import { InvalidInputError } from '../core/invalid-input.ts';
+import type { Manifest } from '../core/manifest.ts';
+import { ConflictError, NotFoundError } from './errors.ts';
+
+/** One line of a dataset's history. */
+export interface VersionRow {
+  version: Digest;
+  parent: Digest | null;
+  series: number;
+  patients: number;
+  train: number;
+  validation: number;
+  /** Series by how their reference came to be. */
+  given: number;
+  accepted: number;
+  corrected: number;
+  /** Series that the parent does not have. */
+  added: number;
+}
+
+export interface StoredVersion {
+  version: Digest;
+  manifest: Manifest;
+  /** The manifest exactly as it is stored. */
+  bytes: Uint8Array;
+}
+
+const SHORTEST_PREFIX = 4;
+
+/** The published versions, the newest first: the main one and its ancestors. Empty before the first. */
+export async function listVersions(store: ObjectStore, dataset: DatasetName): Promise<VersionRow[]> {
+  const rows: VersionRow[] = [];
+  const read = async (version: Digest | null) => (version === null ? null : store.getVersion(dataset, version));
+  let version = await new DatasetRecords(store, dataset).mainVersion();
+  let manifest = await read(version);
+  while (version !== null && manifest) {
+    const parent = await read(manifest.parent);
+    rows.push(versionRow(version, manifest, parent));
+    [version, manifest] = [manifest.parent, parent];
+  }
+  return rows;
+}
+
+/** `parent` null: everything counts as added. `train` and `validation` count patients. */
+export function versionRow(version: Digest, manifest: Manifest, parent: Manifest | null): VersionRow {
+  const { series, split } = manifest;
+  const before = new Set(parent?.series.map((entry) => entry.series));
+  const count = (origin: string) => series.filter(({ reference }) => reference.origin === origin).length;
+  const sets = Object.values(split);
+  return {
+    version,
+    parent: manifest.parent,
+    series: series.length,
+    patients: sets.length,
+    train: sets.filter((set) => set === 'train').length,
+    validation: sets.filter((set) => set === 'validation').length,
+    given: count('given'),
+    accepted: count('accepted'),
+    corrected: count('corrected'),
+    added: series.filter((entry) => !before.has(entry.series)).length,
+  };
+}
+
+/**
+ * Finds the version that a person means: `main` for the newest, a digest, or the beginning of one (four characters or more).
+ * Throws NotFoundError; ConflictError when several begin so; InvalidInputError for what can't be a version.
+ */
+export async function resolveVersion(store: ObjectStore, dataset: DatasetName, meant: string): Promise<Digest> {
+  if (meant === 'main') {
+    const main = await new DatasetRecords(store, dataset).mainVersion();
+    if (main === null) throw new NotFoundError(`dataset "${dataset}" has no version yet`);
+    return main;
+  }
+  if (!/^[0-9a-f]{4,64}$/.test(meant)) {
+    const expected = `"main" or a digest's first ${SHORTEST_PREFIX} characters or more`;
+    throw new InvalidInputError('command line', 'version', expected, JSON.stringify(meant));
+  }
+  const stored = await store.listVersions(dataset);
+  const [first, second] = stored.map(({ digest }) => digest).filter((digest) => digest.startsWith(meant));
+  if (first === undefined) throw new NotFoundError(`dataset "${dataset}" has no version "${meant}"`);
+  if (second !== undefined) throw new ConflictError(`several versions of dataset "${dataset}" begin with "${meant}"`);
+  return first;
+}
+
+/** Reads a version, verified. Throws MissingObjectError, CorruptObjectError, InvalidInputError. */
+export async function readVersion(store: ObjectStore, dataset: DatasetName, version: Digest): Promise<StoredVersion> {
+  const manifest = await store.getVersion(dataset, version);
+  const key = versionKey(dataset, version);
+  const stored = await store.bucket.read(key);
+  if (!stored) throw new MissingObjectError(key);
+  const got = sha256(stored.bytes);
+  if (got !== version) throw new CorruptObjectError(key, version, got);
+  return { version, manifest, bytes: stored.bytes };
+}
