@@ -101,10 +101,18 @@ def perturb_memory(memory: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     kind = rng.random()
     if kind < 0.5:
         return memory
-    shift = rng.integers(-1, 2, 3)
-    out = np.roll(memory, shift, (0, 1, 2))
+    out = moved(memory, rng.integers(-1, 2, 3))
     if kind < 0.75:
         return out
     coarse = rng.random([n // 4 + 1 for n in memory.shape]) < 0.12
     bites = coarse.repeat(4, 0).repeat(4, 1).repeat(4, 2)[: memory.shape[0], : memory.shape[1], : memory.shape[2]]
     return out * ~bites
+
+
+def moved(mask: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """The mask shifted by whole voxels; what comes in from beyond its border is false."""
+    out = np.zeros_like(mask)
+    to = tuple(slice(max(step, 0), n + min(step, 0)) for step, n in zip(by, mask.shape, strict=True))
+    of = tuple(slice(max(-step, 0), n + min(-step, 0)) for step, n in zip(by, mask.shape, strict=True))
+    out[to] = mask[of]
+    return out

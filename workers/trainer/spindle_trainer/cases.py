@@ -94,7 +94,11 @@ def _cached(case: Case, spec: NetworkSpec, folder: Path) -> tuple[np.ndarray, np
         unknown = np.setdiff1d(mask.voxels, KNOWN_LABELS)
         if unknown.size:
             raise InvalidJobError(case.mask.name, "labels", "1-25, 100, 101-125, 201-225", unknown[:5].tolist())
-        _save(image_file, resample_image(image, spec))
+        try:
+            working = resample_image(image, spec)
+        except ValueError as error:
+            raise InvalidJobError(case.image.name, "extent", "a voxel centre of the working grid in it", "none") from error
+        _save(image_file, working)
         _save(labels_file, resample_mask(mask, spec.spacing_mm))  # last: its presence says that both are whole
     return np.load(image_file, mmap_mode="r"), np.load(labels_file, mmap_mode="r")
 

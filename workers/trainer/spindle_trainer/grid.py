@@ -66,7 +66,12 @@ def resample_mask(mask: Volume, spacing_mm: tuple[float, float, float]) -> np.nd
 
 
 def normalise(values: np.ndarray, inside: np.ndarray, spec: NetworkSpec) -> np.ndarray:
-    """Maps the 5th percentile of the inside voxels to 0 and the 95th to 1, clips, and sets the rest to the outside value."""
+    """Maps the 5th percentile of the inside voxels to 0 and the 95th to 1, clips, and sets the rest to the outside value.
+
+    A constant image becomes 0. Raises ValueError when no voxel is inside.
+    """
+    if not inside.any():
+        raise ValueError("expected a voxel centre of the working grid inside the image, got none")
     p5, p95 = np.percentile(values[inside], [5, 95])
     scaled = (values - p5) / max(p95 - p5, 1e-6)
     return np.where(inside, np.clip(scaled, spec.clip_min, spec.clip_max), spec.outside_value).astype(np.float32)

@@ -138,7 +138,7 @@ class Fields:
     def __init__(self, values: object, where: str, folder: Path):
         self._where, self._folder = where, folder
         if not isinstance(values, dict):
-            raise InvalidJobError("job.json", where or "file", "an object", values)
+            raise InvalidJobError("job.json", where.removesuffix(".") or "file", "an object", values)
         self._values = values
 
     def _refuse(self, key: str, expected: str):

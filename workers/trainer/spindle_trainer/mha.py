@@ -133,6 +133,8 @@ def _raw_voxels(fields: dict[str, str], data: bytes, expected: int, name: str) -
             data = stream.decompress(data, expected + 1)
         except zlib.error as error:
             raise InvalidJobError(name, "voxels", "a whole zlib stream", "a damaged one") from error
+        if len(data) == expected and not stream.eof:
+            raise InvalidJobError(name, "voxels", "a whole zlib stream", "one without its end")
     if len(data) != expected:
         raise InvalidJobError(name, "voxels", f"{expected} bytes", f"{len(data)}")
     return data

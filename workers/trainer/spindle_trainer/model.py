@@ -1,5 +1,7 @@
 """The IIS network: a compact 3D U-Net with a completeness head at its deepest level."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -46,7 +48,7 @@ class IisNetwork(nn.Module):
         for width in widths:
             self.down.append(ConvBlock(channels, width))
             channels = width
-        pairs = list(zip(widths[:-1], widths[1:], strict=True))
+        pairs = list(pairwise(widths))
         self.up = nn.ModuleList(nn.ConvTranspose3d(deep, shallow, 2, stride=2) for shallow, deep in pairs)
         self.merge = nn.ModuleList(ConvBlock(2 * shallow, shallow) for shallow, _ in pairs)
         self.structures = (

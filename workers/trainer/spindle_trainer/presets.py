@@ -43,7 +43,7 @@ class Architecture:
 
 @dataclass(frozen=True)
 class Preset:
-    """A network and how to train it. `steps` is the budget where the job gives none."""
+    """A network and how to train it. `steps` is the budget where the job gives none; `gradient_norm` None clips nothing."""
 
     spec: NetworkSpec
     architecture: Architecture
@@ -53,6 +53,8 @@ class Preset:
     weight_decay: float
     steps: int
     loss: str = "dice"
+    completeness_gain: float = 0.2
+    gradient_norm: float | None = 5.0
     ema_decay: float = 0.99
     betas: tuple[float, float] = field(default=(0.9, 0.99))
 
@@ -87,6 +89,8 @@ PRESETS = {
         weight_decay=1e-5,
         steps=150_000,
         loss="paper",
+        completeness_gain=1.0,
+        gradient_norm=None,
         ema_decay=0.9999,
         betas=(0.99, 0.999),
     ),

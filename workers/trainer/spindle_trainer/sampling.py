@@ -76,18 +76,19 @@ class Sampler:
         labels = take(case.labels, place.index, 0, 0)
         if self._augmented and rng.random() < CUT_PROBABILITY:
             cut_along_spine(image, labels, self._spec.outside_value, rng)
+        # A search has found nothing yet: nothing is in memory, not even what a patch shows below the lowest vertebra.
+        memories = np.zeros((2, *labels.shape), bool) if label is None else np.stack(memories_below(labels, label))
         if label is None:
             label = lowest_in_view(labels)
         vertebra = case.vertebrae.get(label)
         complete = vertebra is not None and is_complete(labels == label, image, vertebra, place.scale, self._spec)
-        memories = np.stack(memories_below(labels, label)).astype(np.float32)
         target = np.stack(target_of(labels, label)).astype(np.float32)
         if self._augmented:
             image = vary_intensity(image, image != self._spec.outside_value, rng)
             memories = np.stack([perturb_memory(memory, rng) for memory in memories])
         known = float(target[0].any())
         return Sample(
-            np.concatenate([image[None], memories]), target, case.class_weights, float(complete), known
+            np.concatenate([image[None], memories], dtype=np.float32), target, case.class_weights, float(complete), known
         )
 
 

@@ -21,8 +21,6 @@ PROGRESS_SECONDS = 2.0
 VALIDATIONS = 4
 WARM_UP = 0.03
 FINAL_RATE = 0.02
-COMPLETENESS_GAIN = 0.2
-GRADIENT_NORM = 5.0
 
 
 class TrainingDivergedError(Exception):
@@ -54,6 +52,8 @@ def train(
         step, earlier = saved.step, saved.seconds
     events.start(device_name(device), sum(p.numel() for p in network.parameters()), step)
 
+    # What depends on the step (the published loss) goes on where an earlier round's training ended.
+    first = preset.steps if job.warm_start else 0
     sampler = Sampler([each for each in cases if each.case.split == "train"], preset.spec, job.seed)
     held_out = validation_patches(cases, preset.spec)
     begun = time.monotonic()
@@ -74,7 +74,7 @@ def train(
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(preset, fraction, warm=job.warm_start is not None)
         samples = [sampler.sample(step * preset.batch + at) for at in range(preset.batch)]
-        losses.append(train_step(network, optimizer, samples, preset, step, device))
+        losses.append(train_step(network, optimizer, samples, preset, first + step, device))
         step += 1
         update_average(average, network, min(preset.ema_decay, (1 + step) / (10 + step)))
 
@@ -102,13 +102,14 @@ def train_step(
     patch, target, classes, complete, known = batch_of(samples, device)
     logits, completeness = network(patch)
     loss = LOSSES[preset.loss](logits, target, classes, step)
-    loss = loss + COMPLETENESS_GAIN * completeness_loss(completeness[:, 0], complete, known)
+    loss = loss + preset.completeness_gain * completeness_loss(completeness[:, 0], complete, known)
     value = loss.item()
     if not math.isfinite(value):
         raise TrainingDivergedError(f"step {step}: expected a finite loss, got {value}")
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
-    torch.nn.utils.clip_grad_norm_(network.parameters(), GRADIENT_NORM)
+    if preset.gradient_norm is not None:
+        torch.nn.utils.clip_grad_norm_(network.parameters(), preset.gradient_norm)
     optimizer.step()
     return value
 

@@ -48,7 +48,7 @@ class Traversal:
     passes: int
 
 
-def traverse(image: np.ndarray, network: Network, spec: NetworkSpec, limits: Limits = Limits()) -> Traversal:  # noqa: B008
+def traverse(image: np.ndarray, network: Network, spec: NetworkSpec, limits: Limits = Limits()) -> Traversal:
     """Segments a normalised working image (z, y, x)."""
     walk = Walk(image, network, spec, limits)
     for centre in search_positions(image.shape, spec.patch_zyx):
