@@ -1,9 +1,8 @@
 import { buildManifest, sameContent } from '../core/build-manifest.ts';
 import type { Catalog, CatalogSeries } from '../core/catalog.ts';
 import type { DatasetName, Digest } from '../core/ids.ts';
-import type { CampaignPolicy, ChampionDecision, RoundReport } from '../core/loop.ts';
+import type { CampaignPolicy, RoundReport } from '../core/loop.ts';
 import { VersionPointer, REF } from '../core/refs.ts';
-import type { ModelRecord } from '../core/models.ts';
 import {
   chooseSeries,
   propagationsOf,
@@ -21,7 +20,7 @@ export class NoReferencesError extends Error {
 }
 
 /**
- * The activities that keep a dataset's books: catalog, split, versions, models, rounds. Each may run twice with the same result:
+ * The activities that keep a dataset's books: catalog, split, versions, rounds (models: activities/model-registry.ts). Each may run twice with the same result:
  * records move by compare-and-swap, and what is there already is left alone.
  */
 export function createLedgerActivities(deps: StoreDeps) {
@@ -87,32 +86,6 @@ export function createLedgerActivities(deps: StoreDeps) {
       throw new NoReferencesError(
         `dataset ${dataset}: expected at least one series with a reference to train on, got none: ingest masks, or annotate first`,
       );
-    },
-
-    /** Adds a trained model to the registry; it does not serve yet. */
-    async registerModel({ dataset, model }: { dataset: DatasetName; model: ModelRecord }): Promise<void> {
-      await records(dataset).updateModels((registry) => {
-        const known = registry.models.some((each) => each.model === model.model);
-        return known ? registry : { ...registry, models: [...registry.models, model] };
-      });
-    },
-
-    async servingModel({ dataset }: { dataset: DatasetName }): Promise<Digest | null> {
-      return (await records(dataset).models()).champion;
-    },
-
-    /** Records which model serves from now on, and why. The first decision of a round stands. */
-    async recordDecision(input: { dataset: DatasetName; decision: ChampionDecision }): Promise<ChampionDecision> {
-      const { decision } = input;
-      const { decisions } = await records(input.dataset).updateModels((registry) => {
-        if (registry.decisions.some(({ round }) => round === decision.round)) return registry;
-        return {
-          ...registry,
-          champion: decision.promoted ? decision.challenger : registry.champion,
-          decisions: [...registry.decisions, decision],
-        };
-      });
-      return decisions.find(({ round }) => round === decision.round) ?? decision;
     },
 
     /** Completes a round's report (what remains, whether to stop) and files it. */

@@ -55,11 +55,11 @@ export function createTrainActivities(deps: TrainDeps) {
           jobDir,
           signal: context.cancellationSignal,
           onEvent: (event) => heartbeat.onEvent(event, jobDir),
-          onLog: (line) => context.log.info(line),
+          onLog: (line) => void context.log.info(line),
         });
         if (outcome.outcome === 'stopped') {
           await heartbeat.settle();
-          throw context.cancellationSignal.reason;
+          throw context.cancellationSignal.reason as Error;
         }
         const model = await storeModel(deps, request, outcome);
         await heartbeat.dropCheckpoints();

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { createEvaluateActivities } from '../activities/evaluate.ts';
 import { createIngestLedgerActivities } from '../activities/ingest.ts';
 import { createLedgerActivities } from '../activities/ledger.ts';
+import { createModelRegistryActivities } from '../activities/model-registry.ts';
 import { ensureSearchAttributes } from '../adapters/search-attributes.ts';
 import { connectTemporal } from '../adapters/temporal-connection.ts';
 import { QUEUE } from '../core/queues.ts';
@@ -17,6 +18,7 @@ await runWorker('orchestrate', ({ store }) => ({
   workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
   activities: {
     ...createLedgerActivities({ store }),
+    ...createModelRegistryActivities({ store }),
     ...createIngestLedgerActivities({ store }),
     ...createEvaluateActivities({ store }),
   },

@@ -1,4 +1,4 @@
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import { readConfiguration, type Configuration } from '../adapters/configuration.ts';
 import type { ObjectStore } from '../adapters/object-store.ts';
 import { openProbedStore } from '../adapters/open-store.ts';

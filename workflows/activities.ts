@@ -3,6 +3,7 @@ import type { createEvaluateActivities } from '../activities/evaluate.ts';
 import type { createImagingActivities } from '../activities/imaging.ts';
 import type { createIngestGateActivities, createIngestLedgerActivities } from '../activities/ingest.ts';
 import type { createLedgerActivities } from '../activities/ledger.ts';
+import type { createModelRegistryActivities } from '../activities/model-registry.ts';
 import type { createSegmentActivities } from '../activities/segment.ts';
 import type { createTrainActivities } from '../activities/train.ts';
 import type { createVerdictActivities } from '../activities/verdict.ts';
@@ -12,7 +13,9 @@ function mutable<T extends { retry: { nonRetryableErrorTypes: readonly string[] 
   return { ...options, retry: { ...options.retry, nonRetryableErrorTypes: [...options.retry.nonRetryableErrorTypes] } };
 }
 
-type Ledger = ReturnType<typeof createLedgerActivities> & ReturnType<typeof createIngestLedgerActivities>;
+type Ledger = ReturnType<typeof createLedgerActivities> &
+  ReturnType<typeof createModelRegistryActivities> &
+  ReturnType<typeof createIngestLedgerActivities>;
 type Imaging = ReturnType<typeof createImagingActivities> &
   ReturnType<typeof createIngestGateActivities> &
   ReturnType<typeof createVerdictActivities>;

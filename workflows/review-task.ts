@@ -52,10 +52,10 @@ export async function reviewTask(input: ReviewInput, carried?: TaskRecord): Prom
       become(claimed(record, request.reviewer, Date.now(), input.leaseMs));
       return viewOf(input, record);
     },
-    { validator: (request) => reject(mayClaim(record, request.reviewer)) },
+    { validator: (request: ClaimRequest) => reject(mayClaim(record, request.reviewer)) },
   );
-  setHandler(submitUpdate, (request) => submit(request), {
-    validator: (request) => reject(maySubmit(record, input, request)),
+  setHandler(submitUpdate, (request: SubmitRequest) => submit(request), {
+    validator: (request: SubmitRequest) => reject(maySubmit(record, input, request)),
   });
 
   async function submit(request: SubmitRequest): Promise<SubmitResult> {

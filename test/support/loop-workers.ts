@@ -4,6 +4,7 @@ import { createEvaluateActivities } from '../../activities/evaluate.ts';
 import { createImagingActivities } from '../../activities/imaging.ts';
 import { createIngestGateActivities, createIngestLedgerActivities } from '../../activities/ingest.ts';
 import { createLedgerActivities } from '../../activities/ledger.ts';
+import { createModelRegistryActivities } from '../../activities/model-registry.ts';
 import { createSegmentActivities } from '../../activities/segment.ts';
 import type { TrainRequest } from '../../activities/train.ts';
 import { createVerdictActivities } from '../../activities/verdict.ts';
@@ -36,6 +37,7 @@ export async function startLoopWorkers(
       workflowBundle,
       activities: {
         ...createLedgerActivities({ store }),
+        ...createModelRegistryActivities({ store }),
         ...createIngestLedgerActivities({ store }),
         ...createEvaluateActivities({ store }),
       },
