@@ -1,19 +1,14 @@
-import type { Vec3 } from './geometry.ts';
 import { InvalidInputError } from './invalid-input.ts';
 import { CANAL, MAX_VERTEBRAE, type StructureClass } from './labels.ts';
+import { minus, SpineLine } from './spine-line.ts';
 import { FrontBackProfile, piecesOf, type ClassPieces, type Piece } from './spine-pieces.ts';
-import { labelsOf } from './structures.ts';
+import { labelsOf, wholeBox } from './structures.ts';
 import type { Mask } from './volume.ts';
 
 /** A piece under this share of its class's median piece is a fragment: it joins the structure it lies at and founds none. */
 const FRAGMENT_SHARE = 0.1;
 /** A fragment further than this from every structure's centre is dropped. */
 const FRAGMENT_REACH_MM = 40;
-/**
- * Where an arch lies along the spine relative to the centre of its body, in distances between neighbouring bodies: processes
- * point a little downwards.
- */
-const ARCH_OFFSET = -0.2;
 
 /**
  * Numbers the structures of a mask that only tells classes apart: vertebrae 1, 2, … from the lowest, discs 201, 202, … by the
@@ -40,8 +35,9 @@ export function instancesFromClasses(mask: Mask, classOf: Record<string, Structu
   }
   const pieces = (structure: StructureClass): ClassPieces => piecesOf(mask, structure, (label) => classOf[label]!);
   const [vertebra, disc, canal] = [pieces('vertebra'), pieces('disc'), pieces('canal')];
-  const { bodies, arches, fragments } = sortVertebrae(vertebra, new FrontBackProfile(mask, canal));
-  const spine = new SpineLine(bodies);
+  const inCanal = new FrontBackProfile(mask, wholeBox(mask.grid.size), (at) => canal.components[at] !== 0);
+  const { bodies, arches, fragments } = sortVertebrae(vertebra, inCanal);
+  const spine = new SpineLine(bodies.map(({ centre }) => centre));
   const vertebraNumbers = new Map(bodies.map((body, i) => [body.component, i + 1]));
   for (const arch of arches) vertebraNumbers.set(arch.component, spine.bodyOfArch(arch.centre) + 1);
   attach(fragments, bodies.concat(arches), vertebraNumbers);
@@ -114,47 +110,4 @@ function atMost25(pieces: Piece[], what: string): Piece[] {
     throw new InvalidInputError('mask', what, `at most ${MAX_VERTEBRAE} pieces in a row`, `${pieces.length}`);
   }
   return pieces;
-}
-
-/** The line through the centres of the vertebral bodies, feet first. */
-class SpineLine {
-  constructor(private readonly bodies: readonly Piece[]) {}
-
-  get isEmpty(): boolean {
-    return this.bodies.length === 0;
-  }
-
-  /** How far (in distances between neighbours) a point lies above a body, along the spine's direction there. */
-  private above(point: Vec3, body: number): number {
-    const here = this.bodies[body]!.centre;
-    const below = this.bodies[body - 1]?.centre ?? here;
-    const next = this.bodies[body + 1]?.centre ?? here;
-    const steps = (body > 0 ? 1 : 0) + (body + 1 < this.bodies.length ? 1 : 0);
-    const direction = steps === 0 ? ([0, 0, 30] as const) : minus(next, below); // a lone body: 30 mm straight up
-    const step = Math.hypot(...direction) / Math.max(steps, 1);
-    return dot(minus(point, here), direction) / Math.hypot(...direction) / step;
-  }
-
-  /** The number of bodies (from 0) whose centre lies below the point. */
-  bodiesBelow(point: Vec3): number {
-    return this.bodies.filter((_, body) => this.above(point, body) > 0).length;
-  }
-
-  /** The index of the body an arch centred at the point belongs to. */
-  bodyOfArch(point: Vec3): number {
-    let best = { off: Infinity, body: 0 };
-    for (let body = 0; body < this.bodies.length; body++) {
-      const off = Math.abs(this.above(point, body) - ARCH_OFFSET);
-      if (off < best.off) best = { off, body };
-    }
-    return best.body;
-  }
-}
-
-function minus(a: Vec3, b: Vec3): [number, number, number] {
-  return [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
-}
-
-function dot(a: Vec3, b: Vec3): number {
-  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }

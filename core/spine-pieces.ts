@@ -1,6 +1,7 @@
 import { connectedComponents } from './components.ts';
 import { indexToLps, type Vec3 } from './geometry.ts';
 import type { StructureClass } from './labels.ts';
+import type { Box } from './structures.ts';
 import type { Mask } from './volume.ts';
 
 /** One connected piece of a class: its number within the class's components, volume and centre in LPS millimetres. */
@@ -47,26 +48,28 @@ export function piecesOf(
 
 /**
  * The mean front–back position (LPS y, mm) of a class at each height, per millimetre of LPS z; how front and back are told
- * apart along a curved spine.
+ * apart along a curved spine. Looks at the voxels of a box that are members, by their place in `mask.voxels`.
  */
 export class FrontBackProfile {
   private readonly sums = new Map<number, { sum: number; count: number }>();
 
-  constructor(mask: Mask, { components }: ClassPieces) {
-    const { size } = mask.grid;
-    for (let z = 0, at = 0; z < size[2]; z++) {
-      for (let y = 0; y < size[1]; y++) {
-        for (let x = 0; x < size[0]; x++, at++) {
-          if (components[at] === 0) continue;
-          const point = indexToLps(mask.grid, [x, y, z]);
-          const height = Math.round(point[2]);
-          const entry = this.sums.get(height) ?? { sum: 0, count: 0 };
-          entry.sum += point[1];
-          entry.count++;
-          this.sums.set(height, entry);
+  constructor({ grid }: Mask, { min, max }: Box, isMember: (at: number) => boolean) {
+    const [nx, ny] = grid.size;
+    for (let z = min[2]; z <= max[2]; z++) {
+      for (let y = min[1]; y <= max[1]; y++) {
+        for (let x = min[0], at = x + nx * (y + ny * z); x <= max[0]; x++, at++) {
+          if (isMember(at)) this.add(indexToLps(grid, [x, y, z]));
         }
       }
     }
+  }
+
+  private add([, y, z]: Vec3): void {
+    const height = Math.round(z);
+    const entry = this.sums.get(height) ?? { sum: 0, count: 0 };
+    entry.sum += y;
+    entry.count++;
+    this.sums.set(height, entry);
   }
 
   /** The position at the height nearest to the one asked for; undefined when the class is empty. */

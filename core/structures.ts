@@ -26,22 +26,26 @@ export function boundingBoxes(mask: Mask): Map<number, StructureBox> {
   const { voxels } = mask;
   const slots = new Int32Array(LABELS);
   const found: (StructureBox & { label: number })[] = [];
-  for (let z = 0, at = 0; z < nz; z++) {
-    for (let y = 0; y < ny; y++) {
-      for (let x = 0; x < nx; x++, at++) {
-        const label = voxels[at]!;
+  for (let z = 0, row = 0; z < nz; z++) {
+    for (let y = 0; y < ny; y++, row += nx) {
+      // Runs of one label along x rather than voxels: most of a volume is a few long ones.
+      for (let x = 0; x < nx;) {
+        const label = voxels[row + x]!;
+        const first = x;
+        do x++;
+        while (x < nx && voxels[row + x] === label);
         if (label === 0) continue;
         let slot = slots[label + SHIFT]!;
         if (slot === 0) {
           slot = slots[label + SHIFT] = found.push({
             label,
             voxels: 0,
-            min: [x, y, z],
-            max: [x, y, z],
+            min: [first, y, z],
+            max: [first, y, z],
             centre: [0, 0, 0],
           });
         }
-        include(found[slot - 1]!, x, y, z);
+        include(found[slot - 1]!, first, x - 1, y, z);
       }
     }
   }
@@ -54,14 +58,15 @@ export function boundingBoxes(mask: Mask): Map<number, StructureBox> {
   );
 }
 
-function include(box: StructureBox, x: number, y: number, z: number): void {
+function include(box: StructureBox, first: number, last: number, y: number, z: number): void {
   const { min, max, centre } = box;
-  box.voxels++;
-  centre[0] += x;
-  centre[1] += y;
-  centre[2] += z;
-  if (x < min[0]) min[0] = x;
-  if (x > max[0]) max[0] = x;
+  const count = last - first + 1;
+  box.voxels += count;
+  centre[0] += (count * (first + last)) / 2;
+  centre[1] += count * y;
+  centre[2] += count * z;
+  if (first < min[0]) min[0] = first;
+  if (last > max[0]) max[0] = last;
   if (y < min[1]) min[1] = y;
   if (y > max[1]) max[1] = y;
   max[2] = z; // slices come in ascending order
@@ -104,6 +109,11 @@ export function jointBox(a: Box, b: Box): Box {
   return { min: of(Math.min, a.min, b.min), max: of(Math.max, a.max, b.max) };
 }
 
+/** The box of a whole volume. */
+export function wholeBox([nx, ny, nz]: readonly [number, number, number]): Box {
+  return { min: [0, 0, 0], max: [nx - 1, ny - 1, nz - 1] };
+}
+
 export function boxSize(box: Box): Index3 {
   return [box.max[0] - box.min[0] + 1, box.max[1] - box.min[1] + 1, box.max[2] - box.min[2] + 1];
 }
@@ -112,14 +122,16 @@ export function boxSize(box: Box): Index3 {
 export function cropOf(mask: Mask, box: Box, labels: readonly number[]): Uint8Array {
   const [nx, ny] = mask.grid.size;
   const [bx, by, bz] = boxSize(box);
-  const [first, second] = labels;
+  const wanted = new Uint8Array(LABELS);
+  for (const label of labels) wanted[label + SHIFT] = 1;
+  const { voxels } = mask;
   const crop = new Uint8Array(bx * by * bz);
   for (let z = 0, to = 0; z < bz; z++) {
     for (let y = 0; y < by; y++) {
       let from = box.min[0] + nx * (box.min[1] + y + ny * (box.min[2] + z));
       for (let x = 0; x < bx; x++, to++, from++) {
-        const label = mask.voxels[from]!;
-        if (label !== 0 && (label === first || label === second || labels.includes(label))) crop[to] = 1;
+        const label = voxels[from]!;
+        if (label !== 0) crop[to] = wanted[label + SHIFT]!;
       }
     }
   }
