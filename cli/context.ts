@@ -1,5 +1,8 @@
 import { readConfiguration, type Configuration } from '../adapters/configuration.ts';
+import type { ObjectStore } from '../adapters/object-store.ts';
 import type { TemporalConnection } from '../adapters/temporal-connection.ts';
+import type { CampaignService } from '../client/campaigns.ts';
+import type { TaskService } from '../client/tasks.ts';
 import { localEnvironment } from '../infra/local/environment.ts';
 import type { Output } from './output.ts';
 
@@ -19,6 +22,10 @@ export interface CommandContext {
   configuration(): Configuration;
   /** Connects on the first call. Throws TemporalUnreachableError, ServersDownError. */
   temporal(): Promise<TemporalConnection>;
+  /** Opens on the first call; no request is made yet. Throws InvalidInputError, ServersDownError. */
+  store(): Promise<ObjectStore>;
+  tasks(): Promise<TaskService>;
+  campaigns(): Promise<CampaignService>;
   /** Has something done when the command is over, whether it worked or not; the last one first. */
   onClose(close: () => Promise<unknown> | void): void;
   close(): Promise<void>;
@@ -38,6 +45,20 @@ export function createContext(env: NodeJS.ProcessEnv, home: string, output: Outp
       const opened = await connectTemporal(context.serverEnvironment());
       context.onClose(() => opened.connection.close());
       return opened;
+    }),
+    store: once(async () => {
+      const { openObjectStore } = await import('../adapters/object-store.ts');
+      const opened = openObjectStore(context.configuration().s3);
+      context.onClose(() => opened.close());
+      return opened;
+    }),
+    tasks: once(async () => {
+      const { createTaskService } = await import('../client/temporal-tasks.ts');
+      return createTaskService({ client: (await context.temporal()).client, store: await context.store() });
+    }),
+    campaigns: once(async () => {
+      const { createCampaignService } = await import('../client/campaigns.ts');
+      return createCampaignService({ client: (await context.temporal()).client, store: await context.store() });
     }),
     onClose: (close) => void closing.push(close),
     async close() {

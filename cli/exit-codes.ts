@@ -12,6 +12,18 @@ export const EXIT_MEANINGS: Record<ExitCode, string> = {
   5: 'a server does not answer',
 };
 
+/** A command that ran to its end and printed its result, which is not a good one. */
+export class BadResultError extends Error {
+  override readonly name = 'BadResultError';
+
+  constructor(
+    message: string,
+    readonly exitCode: ExitCode,
+  ) {
+    super(message);
+  }
+}
+
 // By name: an error that crossed Temporal or HTTP keeps its name and loses its class.
 const BY_NAME: Record<string, ExitCode> = {
   CommanderError: EXIT.usage,
@@ -44,6 +56,7 @@ const GRPC_UNAVAILABLE = 14;
 
 /** The exit code for an error: its own name or that of what caused it, the nearest that is known. */
 export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof BadResultError) return error.exitCode;
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     const { name, type, code } = at as Error & { type?: unknown; code?: unknown };
     // Temporal's ApplicationFailure carries the name of the error that was thrown as its type.

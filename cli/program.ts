@@ -1,8 +1,15 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import * as campaign from './commands/campaign.ts';
+import * as cohort from './commands/cohort.ts';
+import * as demo from './commands/demo.ts';
 import * as down from './commands/down.ts';
+import * as models from './commands/models.ts';
+import * as round from './commands/round.ts';
 import * as status from './commands/status.ts';
+import * as tasks from './commands/tasks.ts';
 import * as up from './commands/up.ts';
+import * as versions from './commands/versions.ts';
 import type { CommandContext } from './context.ts';
 import { examples } from './examples.ts';
 import { EXIT, EXIT_MEANINGS, exitCodeOf, type ExitCode } from './exit-codes.ts';
@@ -13,7 +20,7 @@ export interface CommandModule {
 }
 
 // In the order of `spindle --help`.
-const COMMANDS: readonly CommandModule[] = [up, down, status];
+const COMMANDS: readonly CommandModule[] = [demo, up, down, status, cohort, campaign, round, tasks, versions, models];
 
 /** Builds the `spindle` command with everything under it; nothing runs yet. */
 export function buildProgram(context: CommandContext): Command {

@@ -1,0 +1,144 @@
+import type { Command } from 'commander';
+import type { IngestReport } from '../../client/cohort-ingest.ts';
+import type { Refusal } from '../../core/ingest.ts';
+import { NotFoundError } from '../../client/errors.ts';
+import { InvalidInputError } from '../../core/invalid-input.ts';
+import { oneOf, wholeNumber } from '../arguments.ts';
+import type { CommandContext } from '../context.ts';
+import { chosenDataset, datasetOption, type DatasetChoice } from '../dataset-option.ts';
+import { examples } from '../examples.ts';
+import { BadResultError, EXIT } from '../exit-codes.ts';
+import type { Output } from '../output.ts';
+import type { Progress } from '../progress.ts';
+
+// As in infra/phantom, which is loaded only when a phantom is made.
+const PRESETS = ['demo', 'spider'] as const;
+
+interface MakeOptions {
+  preset: (typeof PRESETS)[number];
+  patients: number;
+  initial: number;
+  seed: number;
+}
+
+export function register(program: Command, context: CommandContext): void {
+  const cohort = program.command('cohort').description('cohorts: make a phantom, take one in');
+  cohort
+    .command('make')
+    .description("make a phantom cohort in SPIDER's layout, the same bytes from the same seed")
+    .argument('<folder>', 'made when it is missing')
+    .option('--preset <name>', `sizes: ${PRESETS.join(', ')}`, oneOf(PRESETS), 'demo')
+    .option('--patients <n>', 'how many patients', wholeNumber(1), 16)
+    .option('--initial <n>', 'how many SPACE series come with their mask', wholeNumber(0), 4)
+    .option('--seed <n>', 'everything follows from it', wholeNumber(0), 1)
+    .addHelpText(
+      'after',
+      examples('spindle cohort make phantom/', 'spindle cohort make phantom/ --patients 24 --seed 7'),
+    )
+    .action((folder: string, options: MakeOptions) => make(context, folder, options));
+  cohort
+    .command('ingest')
+    .description("take a cohort in: SPIDER's layout, or any folder with a mapping")
+    .argument('<folder>', 'images/*.mha, optionally masks/*.mha and overview.csv')
+    .addOption(datasetOption())
+    .option('--mapping <file>', 'which files are which series, for another layout')
+    .addHelpText(
+      'after',
+      examples(
+        'spindle cohort ingest spider/ --dataset spider',
+        'spindle cohort ingest data/ --dataset lumbar --mapping infra/cohorts/lumbar-real.json',
+      ),
+    )
+    .addHelpText(
+      'after',
+      `
+What is wrong is refused file by file and listed; the rest goes in. Taking the same cohort in again changes nothing and
+uploads nothing. The exit code is 2 when nothing could be taken.`,
+    )
+    .action((folder: string, options: DatasetChoice & { mapping?: string }) => ingest(context, folder, options));
+}
+
+async function make({ output }: CommandContext, folder: string, options: MakeOptions): Promise<void> {
+  const { makePhantomCohort } = await import('../../infra/phantom/cohort.ts');
+  let progress: Progress | undefined;
+  const summary = await makePhantomCohort({
+    folder,
+    ...options,
+    onProgress: (done, total) => (progress ??= output.progress('phantom', total)).update(done),
+  });
+  progress?.stop();
+  output.result({ folder, ...summary }, () =>
+    output.line(
+      `${folder}: ${summary.patients} patients, ${summary.series} series, ${summary.initial.length} with a reference`,
+    ),
+  );
+}
+
+async function ingest(
+  context: CommandContext,
+  folder: string,
+  options: DatasetChoice & { mapping?: string },
+): Promise<void> {
+  const { output } = context;
+  const dataset = await ingestTarget(context, options);
+  const { ingestCohortFolder } = await import('../../client/cohort-ingest.ts');
+  const deps = { client: (await context.temporal()).client, store: await context.store() };
+  const steps = new Steps(output);
+  const request = { dataset, folder, mapping: options.mapping ?? null };
+  const report = await ingestCohortFolder(deps, request, (step, done, total, file) =>
+    steps.show(step, done, total, file),
+  ).finally(() => steps.stop());
+  output.result(report, () => printIngest(output, report));
+  const { added, unchanged, refused } = report.summary;
+  if (added + unchanged === 0 && refused.length > 0) {
+    throw new BadResultError(`nothing of ${folder} could be taken in`, EXIT.usage);
+  }
+}
+
+/** As for other commands; the first dataset has to be named. */
+async function ingestTarget(context: CommandContext, choice: DatasetChoice): Promise<string> {
+  return chosenDataset(context, choice).catch((error: unknown) => {
+    if (!(error instanceof NotFoundError)) throw error;
+    throw new InvalidInputError('command line', '--dataset', 'a name for the first dataset', 'none');
+  });
+}
+
+function printIngest(output: Output, { dataset, summary }: IngestReport): void {
+  const { added, unchanged, masks, refused } = summary;
+  output.line(
+    `${dataset}: ${added} series added, ${unchanged} were there already, ${masks} references, ${refused.length} refused`,
+  );
+  if (refused.length === 0) return;
+  output.line();
+  output.table<Refusal>(
+    [
+      { header: 'REFUSED', value: ({ file }) => file },
+      { header: 'FIELD', value: ({ field }) => field },
+      { header: 'EXPECTED', value: ({ expected }) => expected },
+      { header: 'GOT', value: ({ got }) => got },
+    ],
+    refused,
+  );
+}
+
+/** One bar for each step of an ingest. */
+class Steps {
+  private step = '';
+  private shown: Progress | null = null;
+
+  constructor(private readonly output: Output) {}
+
+  show(step: string, done: number, total: number, file: string): void {
+    if (step !== this.step) {
+      this.stop();
+      this.step = step;
+      this.shown = this.output.progress(step, total);
+    }
+    this.shown?.update(done, file);
+  }
+
+  stop(): void {
+    this.shown?.stop();
+    this.shown = null;
+  }
+}

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import type { ModelRow } from '../../client/models.ts';
+import type { CommandContext } from '../context.ts';
+import { datasetOption, existingDataset, type DatasetChoice } from '../dataset-option.ts';
+import { examples } from '../examples.ts';
+import { decimals, short } from '../round-table.ts';
+
+export function register(program: Command, context: CommandContext): void {
+  program
+    .command('models')
+    .description('the trained models')
+    .command('list')
+    .description('list the models, and which one serves')
+    .addOption(datasetOption())
+    .addHelpText('after', examples('spindle models list', 'spindle models list --json'))
+    .action((options: DatasetChoice) => list(context, options));
+}
+
+async function list(context: CommandContext, choice: DatasetChoice): Promise<void> {
+  const { output } = context;
+  const dataset = await existingDataset(context, choice);
+  const { listModels } = await import('../../client/models.ts');
+  const { champion, models } = await listModels(await context.store(), dataset);
+  output.result({ dataset, champion, models }, () =>
+    output.table<ModelRow>(
+      [
+        { header: 'MODEL', value: ({ model }) => short(model) },
+        { header: 'ROUND', value: ({ round }) => round, align: 'right' },
+        { header: 'TRAINER', value: ({ trainer, preset }) => `${trainer}/${preset}` },
+        { header: 'TRAINED ON', value: ({ version }) => short(version) },
+        {
+          header: 'DICE',
+          value: ({ evaluations }) => decimals(evaluations.at(-1)?.scores.meanDice, 4),
+          align: 'right',
+        },
+        { header: 'ON', value: ({ evaluations }) => short(evaluations.at(-1)?.version ?? null) },
+        { header: 'SERVES', value: ({ serves }) => (serves ? 'yes' : null) },
+        { header: 'DECISION', value: ({ decision }) => decision?.reason },
+      ],
+      models,
+    ),
+  );
+}

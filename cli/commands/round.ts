@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import type { CampaignService } from '../../client/campaigns.ts';
+import { ConflictError } from '../../client/errors.ts';
+import type { RoundReport, RoundState } from '../../core/loop.ts';
+import type { CommandContext } from '../context.ts';
+import { chosenDataset, datasetOption, existingDataset, type DatasetChoice } from '../dataset-option.ts';
+import { examples } from '../examples.ts';
+import type { Output } from '../output.ts';
+import { addPolicyOptions, policyOf, type PolicyOptions } from '../policy-options.ts';
+import type { Progress } from '../progress.ts';
+import { printRounds } from '../round-table.ts';
+import { roundLine } from './campaign.ts';
+
+const POLL_MS = 1_000;
+/** A campaign that is just being started needs a moment to be seen. */
+const PATIENCE_POLLS = 3;
+
+export function register(program: Command, context: CommandContext): void {
+  const round = program.command('round').description('one turn of the loop: start, look at, watch');
+  addPolicyOptions(round.command('start').description('run one round, then stop').addOption(datasetOption()))
+    .addHelpText('after', examples('spindle round start', 'spindle round start --policy demo --patients 2'))
+    .action((options: DatasetChoice & PolicyOptions) => start(context, options));
+  round
+    .command('status')
+    .description('show the round under way, or the last one')
+    .addOption(datasetOption())
+    .addHelpText('after', examples('spindle round status', 'spindle round status --json'))
+    .action((options: DatasetChoice) => status(context, options));
+  round
+    .command('watch')
+    .description('show the progress of the round under way until it ends')
+    .addOption(datasetOption())
+    .addHelpText('after', examples('spindle round watch'))
+    .addHelpText('after', '\nCtrl-C ends the watching, not the round.')
+    .action((options: DatasetChoice) => watch(context, options));
+}
+
+async function start(context: CommandContext, options: DatasetChoice & PolicyOptions): Promise<void> {
+  const policy = policyOf(options);
+  const dataset = await chosenDataset(context, options);
+  const { round } = await (await context.campaigns()).startRound(dataset, policy);
+  context.output.result({ dataset, round }, () =>
+    context.output.line(`round ${round} of ${dataset} begins; \`spindle round watch\` shows it`),
+  );
+}
+
+async function status(context: CommandContext, choice: DatasetChoice): Promise<void> {
+  const { output } = context;
+  const dataset = await existingDataset(context, choice);
+  const campaigns = await context.campaigns();
+  const running = await campaigns.round(dataset);
+  const last = (await campaigns.reports(dataset)).at(-1) ?? null;
+  output.result({ dataset, running, last }, () => {
+    if (running) printRunning(output, running);
+    else if (last) printRounds(output, [last]);
+    else output.line(`${dataset}: no round was run yet`);
+  });
+}
+
+function printRunning(output: Output, state: RoundState): void {
+  output.line(roundLine(state));
+  for (const { stage, seconds } of state.stages) output.line(`  ${stage.padEnd(10)} ${seconds.toFixed(1)} s`);
+  for (const { task } of state.openTasks) output.line(`  open: ${task}`);
+}
+
+async function watch(context: CommandContext, choice: DatasetChoice): Promise<void> {
+  const { output } = context;
+  const dataset = await existingDataset(context, choice);
+  const report = await watchRound(await context.campaigns(), dataset, output);
+  output.result({ dataset, report }, () => printRounds(output, [report]));
+}
+
+/**
+ * Shows a round's stages as they go on and gives its report. Throws ConflictError when no round is under way, and an error with the
+ * reason when the campaign ends without finishing the round.
+ */
+export async function watchRound(
+  campaigns: CampaignService,
+  dataset: string,
+  output: Output,
+  pollMs = POLL_MS,
+): Promise<RoundReport> {
+  const target = ((await campaigns.reports(dataset)).at(-1)?.round ?? 0) + 1;
+  const stages = new StageProgress(output);
+  try {
+    for (let polls = 0, seen = false; ; polls++, await sleep(pollMs)) {
+      // In this order: a campaign that has ended has recorded its last round.
+      const state = await campaigns.state(dataset);
+      const report = (await campaigns.reports(dataset)).find(({ round }) => round === target);
+      if (report) return report;
+      const running = await campaigns.round(dataset);
+      seen ||= running !== null;
+      if (running?.round === target) stages.show(running);
+      if (running || state?.status === 'running' || state?.status === 'paused') continue;
+      const why = state?.stop ? `: ${state.stop}` : '';
+      if (seen) throw new Error(`round ${target} of ${dataset} was not finished${why}`);
+      if (polls >= PATIENCE_POLLS) throw new ConflictError(`no round of ${dataset} is under way${why}`);
+    }
+  } finally {
+    stages.stop();
+  }
+}
+
+/** One bar after the other: a new one for each stage, and when a stage turns out longer than it was thought to be. */
+class StageProgress {
+  private title = '';
+  private shown: Progress | null = null;
+
+  constructor(private readonly output: Output) {}
+
+  show({ round, stage, done, total, detail }: RoundState): void {
+    if (stage === null) return;
+    const title = `round ${round} ${stage}`;
+    if (`${title} ${total}` !== this.title) {
+      this.stop();
+      this.title = `${title} ${total}`;
+      this.shown = this.output.progress(title, total);
+    }
+    this.shown?.update(done, detail);
+  }
+
+  stop(): void {
+    this.shown?.stop();
+    this.shown = null;
+  }
+}

@@ -1,0 +1,196 @@
+import type { Command } from 'commander';
+import { InvalidInputError } from '../../core/invalid-input.ts';
+import type { CheckoutReport } from '../../client/checkout.ts';
+import type { Finding, VerifyReport } from '../../client/verify-version.ts';
+import type { VersionRow } from '../../client/versions.ts';
+import type { Manifest } from '../../core/manifest.ts';
+import type { CommandContext } from '../context.ts';
+import { datasetOption, existingDataset, type DatasetChoice } from '../dataset-option.ts';
+import { examples } from '../examples.ts';
+import { BadResultError, EXIT } from '../exit-codes.ts';
+import { decimals, short } from '../round-table.ts';
+import type { Output } from '../output.ts';
+import type { Progress } from '../progress.ts';
+
+const VERSION = 'a digest or its beginning, or "main" for the newest';
+
+export function register(program: Command, context: CommandContext): void {
+  const versions = program.command('versions').description('dataset versions: list, show, check out, verify');
+  versions
+    .command('list')
+    .description('list the published versions, the newest first')
+    .addOption(datasetOption())
+    .addHelpText('after', examples('spindle versions list', 'spindle versions list --dataset spider --json'))
+    .action((options: DatasetChoice) => list(context, options));
+  versions
+    .command('show')
+    .description('show what a version holds')
+    .argument('[version]', VERSION, 'main')
+    .addOption(datasetOption())
+    .addHelpText('after', examples('spindle versions show', 'spindle versions show 3f2a9c --json'))
+    .action((version: string, options: DatasetChoice) => show(context, version, options));
+  versions
+    .command('checkout')
+    .description("write a version in SPIDER's layout: images/, masks/, overview.csv, version.json")
+    .argument('<version>', VERSION)
+    .argument('<folder>', 'new, empty, or an earlier checkout of this version')
+    .addOption(datasetOption())
+    .addHelpText('after', examples('spindle versions checkout main out/', 'spindle versions checkout 3f2a9c out/'))
+    .addHelpText('after', '\nEvery file is verified as it is written. Interrupted, it goes on where it was.')
+    .action((version: string, folder: string, options: DatasetChoice) => checkout(context, version, folder, options));
+  versions
+    .command('verify')
+    .description('read every file of a version and compare bytes and voxels with its digests')
+    .argument('[version]', `${VERSION}; with --folder: what the folder must hold`)
+    .option('--folder <dir>', 'verify a checkout instead of S3; needs no server')
+    .addOption(datasetOption())
+    .addHelpText(
+      'after',
+      examples('spindle versions verify', 'spindle versions verify 3f2a9c', 'spindle versions verify --folder out/'),
+    )
+    .addHelpText('after', '\nNames each file that is missing, changed or unreadable; the exit code is then 1.')
+    .action((version: string | undefined, options: DatasetChoice & { folder?: string }) =>
+      verify(context, version, options),
+    );
+}
+
+async function list(context: CommandContext, choice: DatasetChoice): Promise<void> {
+  const dataset = await existingDataset(context, choice);
+  const { listVersions } = await import('../../client/versions.ts');
+  const versions = await listVersions(await context.store(), dataset);
+  const right = { align: 'right' } as const;
+  context.output.result({ dataset, versions }, () =>
+    context.output.table<VersionRow>(
+      [
+        { header: 'VERSION', value: ({ version }) => short(version) },
+        { header: 'PARENT', value: ({ parent }) => short(parent) },
+        { header: 'SERIES', value: ({ series }) => series, ...right },
+        { header: 'ADDED', value: ({ added }) => added, ...right },
+        { header: 'PATIENTS', value: ({ patients }) => patients, ...right },
+        { header: 'TRAIN', value: ({ train }) => train, ...right },
+        { header: 'VALIDATION', value: ({ validation }) => validation, ...right },
+        { header: 'GIVEN', value: ({ given }) => given, ...right },
+        { header: 'ACCEPTED', value: ({ accepted }) => accepted, ...right },
+        { header: 'CORRECTED', value: ({ corrected }) => corrected, ...right },
+      ],
+      versions,
+    ),
+  );
+}
+
+async function show(context: CommandContext, meant: string, choice: DatasetChoice): Promise<void> {
+  const dataset = await existingDataset(context, choice);
+  const { readVersion, resolveVersion } = await import('../../client/versions.ts');
+  const store = await context.store();
+  const { version, manifest } = await readVersion(store, dataset, await resolveVersion(store, dataset, meant));
+  context.output.result({ version, manifest }, () => printVersion(context.output, version, manifest));
+}
+
+function printVersion(output: Output, version: string, { parent, series }: Manifest): void {
+  output.line(`version ${version}`);
+  output.line(`parent  ${parent ?? 'none'}`);
+  output.line();
+  output.table<Manifest['series'][number]>(
+    [
+      { header: 'SERIES', value: (entry) => entry.series },
+      { header: 'PATIENT', value: ({ patient }) => patient },
+      { header: 'SET', value: ({ split }) => split },
+      { header: 'HOSPITAL', value: ({ hospital }) => hospital },
+      { header: 'REFERENCE', value: ({ reference }) => reference.origin },
+      { header: 'ROUND', value: ({ reference }) => reference.round, align: 'right' },
+      { header: 'REVIEWER', value: ({ reference }) => reference.reviewer },
+      {
+        header: 'DICE TO BASE',
+        value: ({ reference }) => (reference.base === 'none' ? null : decimals(reference.diceToBase, 4)),
+        align: 'right',
+      },
+      { header: 'LABELS', value: ({ reference }) => reference.labels.length, align: 'right' },
+    ],
+    series,
+  );
+}
+
+async function checkout(context: CommandContext, meant: string, folder: string, choice: DatasetChoice): Promise<void> {
+  const dataset = await existingDataset(context, choice);
+  const { resolveVersion } = await import('../../client/versions.ts');
+  const { checkoutVersion } = await import('../../client/checkout.ts');
+  const store = await context.store();
+  const version = await resolveVersion(store, dataset, meant);
+  const report = await withProgress(context.output, 'checkout', (onProgress) =>
+    checkoutVersion(store, dataset, version, folder, onProgress),
+  );
+  context.output.result(report, () => context.output.line(checkoutLine(report)));
+}
+
+function checkoutLine({ version, folder, series, written, kept }: CheckoutReport): string {
+  const already = kept > 0 ? `, ${kept} were there already` : '';
+  return `version ${short(version)}: ${series} series in ${folder} (${written} files written${already})`;
+}
+
+async function verify(
+  context: CommandContext,
+  meant: string | undefined,
+  options: DatasetChoice & { folder?: string },
+): Promise<void> {
+  const { output } = context;
+  const report = await (options.folder === undefined
+    ? verifyInStore(context, meant ?? 'main', options)
+    : verifyInFolder(context, meant, options.folder));
+  output.result(report, () => printFindings(output, report));
+  const { findings } = report;
+  if (findings.length > 0) {
+    const what = findings.length === 1 ? 'one thing is' : `${findings.length} things are`;
+    throw new BadResultError(`version ${short(report.version)}: ${what} not as the manifest says`, EXIT.failed);
+  }
+}
+
+async function verifyInStore(context: CommandContext, meant: string, choice: DatasetChoice): Promise<VerifyReport> {
+  const dataset = await existingDataset(context, choice);
+  const { resolveVersion } = await import('../../client/versions.ts');
+  const { verifyStored } = await import('../../client/verify-version.ts');
+  const store = await context.store();
+  const version = await resolveVersion(store, dataset, meant);
+  return withProgress(context.output, 'verify', (onProgress) => verifyStored(store, dataset, version, onProgress));
+}
+
+async function verifyInFolder(
+  { output }: CommandContext,
+  meant: string | undefined,
+  folder: string,
+): Promise<VerifyReport> {
+  const { verifyFolder } = await import('../../client/verify-version.ts');
+  const report = await withProgress(output, 'verify', (onProgress) => verifyFolder(folder, onProgress));
+  if (meant === undefined || report.version.startsWith(meant)) return report;
+  throw new InvalidInputError(folder, 'version.json', `version ${meant}`, report.version.slice(0, 12));
+}
+
+function printFindings(output: Output, { version, checked, findings }: VerifyReport): void {
+  if (findings.length === 0) {
+    output.line(`version ${short(version)}: all ${checked} volumes are as the manifest says`);
+    return;
+  }
+  output.table<Finding>(
+    [
+      { header: 'SERIES', value: ({ series }) => series },
+      { header: 'KIND', value: ({ kind }) => kind },
+      { header: 'PROBLEM', value: ({ problem }) => problem },
+      { header: 'WHERE', value: ({ key }) => key },
+      { header: 'DETAIL', value: ({ detail }) => detail },
+    ],
+    findings,
+  );
+}
+
+/** Shows progress whose total is known with its first step only. */
+async function withProgress<T>(
+  output: Output,
+  title: string,
+  work: (onProgress: (done: number, total: number, file: string) => void) => Promise<T>,
+): Promise<T> {
+  let progress: Progress | undefined;
+  try {
+    return await work((done, total, file) => (progress ??= output.progress(title, total)).update(done, file));
+  } finally {
+    progress?.stop();
+  }
+}
