@@ -21,6 +21,8 @@ export interface Configuration {
   /** What callers of the HTTP API must present. */
   apiToken?: string;
   webPort?: number;
+  /** Where people look at the workflows. */
+  temporalUiUrl?: string;
   s3: S3Configuration;
 }
 
@@ -34,6 +36,7 @@ const Variables = z.object({
   SPINDLE_PYTHON: Text.default('python3'),
   SPINDLE_API_TOKEN: z.string().min(16, 'expected at least 16 characters').optional(),
   SPINDLE_WEB_PORT: z.coerce.number('expected a port').int('expected a port').min(1).max(65535).optional(),
+  SPINDLE_TEMPORAL_UI_URL: z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional(),
   SPINDLE_BUCKET: z
     .string()
     .regex(
@@ -65,6 +68,7 @@ export function readConfiguration(env: Environment): Configuration {
     python: variables.SPINDLE_PYTHON,
     ...(variables.SPINDLE_API_TOKEN === undefined ? {} : { apiToken: variables.SPINDLE_API_TOKEN }),
     ...(variables.SPINDLE_WEB_PORT === undefined ? {} : { webPort: variables.SPINDLE_WEB_PORT }),
+    ...(variables.SPINDLE_TEMPORAL_UI_URL === undefined ? {} : { temporalUiUrl: variables.SPINDLE_TEMPORAL_UI_URL }),
     s3: s3Configuration(variables),
   };
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { serversNeeded } from '../../infra/local/environment.ts';
+import { signInAddress } from '../../infra/local/sign-in.ts';
 import { serverStatus } from '../../infra/local/servers.ts';
 import { workerStatus } from '../../infra/local/workers.ts';
 import type { CommandContext } from '../context.ts';
@@ -11,7 +12,7 @@ export interface StatusRow {
   kind: 'server' | 'worker';
   state: 'running' | 'stopped' | 'elsewhere';
   pid: number | null;
-  /** Where clients reach it; for Temporal and the HTTP API the page to open is `page`. */
+  /** Where clients reach it; for Temporal and the HTTP API the page to open is `page`, which signs in to the review page. */
   address: string | null;
   page: string | null;
 }
@@ -42,7 +43,7 @@ export function statusReport(home: string, env: NodeJS.ProcessEnv): { home: stri
     state: running ? 'running' : 'stopped',
     pid,
     address: null,
-    page,
+    page: name === 'web' ? signInAddress(home, env) : page,
   }));
   return { home, processes: [...servers, ...workers] };
 }

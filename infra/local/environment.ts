@@ -50,6 +50,7 @@ export function localEnvironment(home: string, env: NodeJS.ProcessEnv): NodeJS.P
 
 function temporalSettings(paths: LocalPaths, { ports }: LocalState): NodeJS.ProcessEnv {
   return {
+    ...(ports.temporalUi === undefined ? {} : { SPINDLE_TEMPORAL_UI_URL: `http://${LOOPBACK}:${ports.temporalUi}` }),
     TEMPORAL_ADDRESS: `${LOOPBACK}:${ports.temporal}`,
     TEMPORAL_NAMESPACE: LOCAL_NAMESPACE,
     TEMPORAL_CONFIG_FILE: paths.temporalConfig,

@@ -48,9 +48,10 @@ export function runCommand(step, command, args, { cwd = ROOT, env = {}, onLine =
  * Asks a command for a short answer, such as its version; undefined when it fails or takes too long.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, timeoutMs?: number }} [options]
+ * @param {{ cwd?: string, env?: Record<string, string>, timeoutMs?: number }} [options]
  */
-export function askCommand(command, args, { cwd = ROOT, timeoutMs = 60_000 } = {}) {
-  const { status, stdout } = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: timeoutMs });
+export function askCommand(command, args, { cwd = ROOT, env = {}, timeoutMs = 60_000 } = {}) {
+  const options = { cwd, env: { ...process.env, ...env }, encoding: 'utf8', timeout: timeoutMs };
+  const { status, stdout } = spawnSync(command, args, options);
   return status === 0 ? stdout.trim() : undefined;
 }

@@ -10,6 +10,8 @@ export const SETUP_FOLDER = join(ROOT, '.spindle', 'setup');
 export const TOOLS_FOLDER = join(ROOT, '.spindle', 'tools', 'bin');
 export const UV_ENVIRONMENT = join(ROOT, '.spindle', 'tools', 'uv');
 export const PYTHON_ENVIRONMENT = join(ROOT, '.spindle', 'python');
+export const BROWSER = join(TOOLS_FOLDER, 'chromium');
+export const BROWSERS_FOLDER = join(ROOT, '.spindle', 'tools', 'browsers');
 export const TRAINER_FOLDER = join(ROOT, 'workers', 'trainer');
 
 /**

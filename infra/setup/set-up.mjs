@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { browser } from './browser.mjs';
 import { createDisplay } from './display.mjs';
 import { temporalCli, versitygw } from './go-tools.mjs';
 import { withSetupLock } from './lock.mjs';
@@ -33,7 +34,7 @@ export async function setUp(args) {
 function chainsFor(options) {
   const python = options['for-tests'] ? [pythonPackages, pythonTestPackages] : [pythonPackages];
   return [
-    [nodePackages, ...(options['without-python'] ? [] : python)],
+    [nodePackages, ...(options['without-python'] ? [] : python), ...(options['for-tests'] ? [browser] : [])],
     [versitygw, temporalCli],
   ];
 }

@@ -17,6 +17,7 @@ describe('configuration', () => {
       SPINDLE_PYTHON: '/opt/python',
       SPINDLE_API_TOKEN: 'a-token-long-enough',
       SPINDLE_WEB_PORT: '8080',
+      SPINDLE_TEMPORAL_UI_URL: 'https://temporal.example',
       SPINDLE_BUCKET: 'spine',
       AWS_REGION: '',
       AWS_DEFAULT_REGION: 'eu-central-1',
@@ -31,6 +32,7 @@ describe('configuration', () => {
       python: '/opt/python',
       apiToken: 'a-token-long-enough',
       webPort: 8080,
+      temporalUiUrl: 'https://temporal.example',
       s3: {
         bucket: 'spine',
         region: 'eu-central-1',

@@ -131,7 +131,7 @@ describe('one task', () => {
 
   it('claims, renews, and refuses a second person', async () => {
     const claim = (reviewer: unknown) =>
-      ask({ method: 'POST', url: `/api/tasks/${SURE}/claim`, payload: { reviewer } as object });
+      ask({ method: 'POST', url: `/api/tasks/${SURE}/claim`, payload: { reviewer } });
     expect((await claim('ann')).json()).toMatchObject({ state: 'claimed', reviewer: 'ann' });
     expect((await claim('ann')).statusCode).toBe(200);
     expect(expectProblem(await claim('bob'), 409, 'task-conflict')).toContain('claimed by ann');
