@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { InvalidInputError } from './invalid-input.ts';
-import { completeLabel, structureClass, STRUCTURE_CLASSES, type StructureClass } from './labels.ts';
+import { completeLabel, STRUCTURE_CLASSES, type StructureClass } from './labels.ts';
 import type { ClassScore, Scores } from './loop.ts';
-import { sameGrid } from './orientation.ts';
-import { boundingBoxes, boxSize, cropOf, jointBox, type Box } from './structures.ts';
-import { averageSurfaceDistance, Measure, type SurfaceDefinition } from './surface-distance.ts';
+import { Measure, unmeasured } from './measure.ts';
+import { StructurePairs } from './structure-pairs.ts';
+import { averageDistance, type SurfaceDefinition } from './surface-distance.ts';
 import type { Mask } from './volume.ts';
 
 /** A structure counts as found from this Dice on, as in SPIDER's challenge evaluation. */
@@ -33,8 +33,8 @@ export interface CompareOptions {
   surface?: SurfaceDefinition;
 }
 
-/** Masks hold labels 0–255. */
-const LABELS = 256;
+/** What a miss has instead of a surface distance. */
+export const MISSED = unmeasured(`missed: Dice below ${DETECTED_DICE}`);
 
 /**
  * Scores every structure of the reference by SPIDER's protocol, ascending by label. Each takes the predicted label with the
@@ -44,38 +44,31 @@ const LABELS = 256;
  * Throws InvalidInputError when the grids differ or a label is not in 0–255.
  */
 export function compareMasks(reference: Mask, prediction: Mask, options: CompareOptions = {}): StructureScore[] {
-  const grids = sameGrid(reference.grid, prediction.grid);
-  if (!grids.same) throw new InvalidInputError('prediction', grids.field, grids.expected, grids.got);
-  const overlaps = overlapTable(reference, prediction);
-  const boxes = { reference: completeBoxes(reference), prediction: completeBoxes(prediction) };
-  const scores: StructureScore[] = [];
-  for (const [label, box] of boxes.reference) {
-    const structure = structureClass(label);
-    if (!structure || (options.classes && !options.classes.includes(structure))) continue;
-    const matched = largestOverlap(overlaps, label);
-    const found = matched === null ? undefined : boxes.prediction.get(matched);
-    const common = matched === null ? 0 : overlaps[label * LABELS + matched]!;
-    const dice = (2 * common) / (box.voxels + (found?.voxels ?? 0));
+  return spiderScores(new StructurePairs(reference, prediction), options);
+}
+
+/** The same on pairs that are at hand. */
+export function spiderScores(pairs: StructurePairs, options: CompareOptions = {}): StructureScore[] {
+  const wanted = pairs.references.filter(({ class: own }) => !options.classes || options.classes.includes(own));
+  return wanted.map((structure) => {
+    const matched = pairs.largestOverlap(structure.label);
+    const dice = matched === null ? 0 : pairs.dice(structure, matched);
     const detected = dice >= DETECTED_DICE;
-    let asdMm: Measure = { defined: false, reason: `missed: Dice below ${DETECTED_DICE}` };
-    if (detected && found && matched !== null) {
-      const joint = jointBox(box, found);
-      const a = cropOf(reference, joint, bothForms(label));
-      const b = cropOf(prediction, joint, bothForms(matched));
-      asdMm = averageSurfaceDistance(a, b, boxSize(joint), reference.grid.spacingMm, options.surface);
-    }
-    scores.push({
-      label,
-      class: structure,
+    const asdMm =
+      detected && matched !== null
+        ? averageDistance(pairs.surface(structure, matched, options.surface ?? 'authors'))
+        : MISSED;
+    return {
+      label: structure.label,
+      class: structure.class,
       matched,
       dice,
       asdMm,
       detected,
-      referenceVoxels: box.voxels,
-      predictionVoxels: found?.voxels ?? 0,
-    });
-  }
-  return scores;
+      referenceVoxels: structure.voxels,
+      predictionVoxels: matched === null ? 0 : pairs.voxelsOf(matched),
+    };
+  });
 }
 
 /**
@@ -125,46 +118,4 @@ function countedDice(score: StructureScore): number {
 
 function mean(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** Voxels per pair of labels, reference · 256 + prediction, after 101–125 became 1–25. */
-function overlapTable(reference: Mask, prediction: Mask): Float64Array {
-  const complete = Int16Array.from({ length: LABELS }, (_, label) => completeLabel(label));
-  const table = new Float64Array(LABELS * LABELS);
-  for (let at = 0; at < reference.voxels.length; at++) {
-    const r = complete[reference.voxels[at]!];
-    const p = complete[prediction.voxels[at]!];
-    if (r === undefined || p === undefined) {
-      const [object, got] =
-        r === undefined ? ['reference', reference.voxels[at]] : ['prediction', prediction.voxels[at]];
-      throw new InvalidInputError(String(object), 'voxels', 'labels from 0 to 255', String(got));
-    }
-    table[r * LABELS + p]!++;
-  }
-  return table;
-}
-
-function largestOverlap(table: Float64Array, label: number): number | null {
-  let best: number | null = null;
-  for (let p = 1; p < LABELS; p++) {
-    const voxels = table[label * LABELS + p]!;
-    if (voxels > 0 && (best === null || voxels > table[label * LABELS + best]!)) best = p;
-  }
-  return best;
-}
-
-/** Boxes by complete label: a vertebra labelled 3 here and 103 there is one structure. */
-function completeBoxes(mask: Mask): Map<number, Box & { voxels: number }> {
-  const merged = new Map<number, Box & { voxels: number }>();
-  for (const [label, box] of boundingBoxes(mask)) {
-    const key = completeLabel(label);
-    const other = merged.get(key);
-    merged.set(key, other ? { ...jointBox(box, other), voxels: box.voxels + other.voxels } : box);
-  }
-  return new Map([...merged].sort(([a], [b]) => a - b));
-}
-
-/** A vertebra may be written as 1–25 or 101–125. */
-function bothForms(label: number): number[] {
-  return structureClass(label) === 'vertebra' ? [label, label + 100] : [label];
 }

@@ -2,18 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { InvalidInputError } from '../../core/invalid-input.ts';
 import { Scores } from '../../core/loop.ts';
 import { compareMasks, StructureScore, summarise, voxelChanges } from '../../core/scores.ts';
-import type { Mask } from '../../core/volume.ts';
-
-/** A mask of one row of voxels, 2 mm each. */
-function row(...labels: number[]): Mask {
-  const grid: Mask['grid'] = {
-    size: [labels.length, 1, 1],
-    spacingMm: [2, 1, 1],
-    originLpsMm: [0, 0, 0],
-    direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
-  };
-  return { grid, element: 'SHORT', voxels: Int16Array.from(labels) };
-}
+import { rowMask as row } from '../support/row-mask.ts';
 
 describe('compareMasks', () => {
   it('scores overlap and surface by hand', () => {

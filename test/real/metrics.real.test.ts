@@ -6,9 +6,12 @@ import { asMask, decodeMha, encodeMha, voxelDigest } from '../../adapters/volume
 import { checkMask } from '../../core/gates.ts';
 import { refusals } from '../../core/gate-result.ts';
 import { instancesFromClasses } from '../../core/instances.ts';
+import { hausdorffDistance } from '../../core/hausdorff.ts';
 import { InvalidInputError } from '../../core/invalid-input.ts';
+import { valueOf } from '../../core/measure.ts';
 import { orientationCode } from '../../core/orientation.ts';
 import { compareMasks, summarise, voxelChanges } from '../../core/scores.ts';
+import { StructurePairs } from '../../core/structure-pairs.ts';
 import { incompleteVertebrae, labelsOf } from '../../core/structures.ts';
 import type { Mask } from '../../core/volume.ts';
 
@@ -31,6 +34,8 @@ describe.skipIf(!present)('scores of the panoptica spine pair', () => {
     dice: number;
     spiderMm: number;
     medpyMm: number;
+    surfelsMm: number;
+    largestMm: number;
   }
   const table = (): ReferenceRow[] => {
     const file = path.join(root, 'reference', 'panoptica_spine_spider_convention_metrics.csv');
@@ -42,6 +47,8 @@ describe.skipIf(!present)('scores of the panoptica spine pair', () => {
       dice: Number(row.dice),
       spiderMm: Number(row.tiger_asd_conn3_pooled),
       medpyMm: Number(row.medpy052_assd_conn1_pooled),
+      surfelsMm: Number(row.deepmind_mean_of_two),
+      largestMm: Number(row.tiger_hd_conn3),
     }));
   };
 
@@ -51,6 +58,8 @@ describe.skipIf(!present)('scores of the panoptica spine pair', () => {
     expect(rows).toHaveLength(15);
     const spider = compareMasks(reference, prediction);
     const medpy = compareMasks(reference, prediction, { surface: 'medpy' });
+    const surfels = compareMasks(reference, prediction, { surface: 'surfels' });
+    const pairs = new StructurePairs(reference, prediction);
     expect(spider.map(({ label }) => label)).toEqual(rows.map(({ label }) => label));
     rows.forEach((row, i) => {
       const score = spider[i]!;
@@ -58,8 +67,10 @@ describe.skipIf(!present)('scores of the panoptica spine pair', () => {
       expect([score.referenceVoxels, score.predictionVoxels]).toEqual(row.voxels);
       expect(Math.abs(score.dice - row.dice)).toBeLessThan(1e-6);
       expect(score.asdMm.defined && Math.abs(score.asdMm.value - row.spiderMm)).toBeLessThan(1e-4);
-      const other = medpy[i]!.asdMm;
-      expect(other.defined && Math.abs(other.value - row.medpyMm)).toBeLessThan(1e-4);
+      expect(Math.abs(valueOf(medpy[i]!.asdMm)! - row.medpyMm)).toBeLessThan(1e-4);
+      expect(Math.abs(valueOf(surfels[i]!.asdMm)! - row.surfelsMm)).toBeLessThan(1e-4);
+      const distances = pairs.surface(pairs.references[i]!, row.matched, 'authors');
+      expect(Math.abs(valueOf(hausdorffDistance(distances, 100))! - row.largestMm)).toBeLessThan(1e-4);
     });
     const { vertebra, disc, canal } = summarise(spider);
     expect([vertebra.dice, disc.dice, canal.dice].map((dice) => dice!.toFixed(6))).toEqual([
