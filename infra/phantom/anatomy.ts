@@ -102,7 +102,7 @@ function drawLevels(random: Random, { lumbarCount, slopeDegrees, scale, ageYears
   if (lumbarCount === 6) lumbar.splice(3, 0, LUMBAR[2]!);
   // Steep sacra go with deep lordosis: the upper lumbar spine leans back by about 15 degrees in everyone.
   const lordosis = (slopeDegrees + random.near(16, 3)) / 54;
-  const sideways = Math.abs(random.near(0, 1.8)) + (random.chance(0.1) ? 3 : 0);
+  const sideways = Math.abs(random.near(0, 1)) + (random.chance(0.1) ? 2.5 : 0);
   const phase = random.between(0, 2 * Math.PI);
   const wear = Math.max(0, (ageYears - 25) / 60);
   return [...lumbar, ...THORACIC].map((row, i): Level => {
@@ -122,7 +122,7 @@ function drawLevels(random: Random, { lumbarCount, slopeDegrees, scale, ageYears
       degeneration,
       bulge: degeneration > 0.5 ? random.between(0.8, 4.2) : random.between(0, 1),
       tilt: bend(i + 1) - bend(i),
-      twist: 0.6 * (bend(i + 1) - bend(i)),
+      twist: 0.4 * (bend(i + 1) - bend(i)),
       spinousLength: length! * scale * random.near(1, 0.06),
       spinousHeight: spinousHeight! * scale * random.near(1, 0.06),
       spinousDrop: drop! * scale,

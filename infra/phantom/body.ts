@@ -30,7 +30,11 @@ export class Body {
   readonly column: Column;
   readonly landmarks: Landmarks;
   private readonly soft: SoftTissue;
-  private readonly bins = new Map<number, Bin>();
+  /** By height, `BIN_MM` each, the first at `firstBin`. */
+  private readonly bins: Bin[] = [];
+  private readonly firstBin: number;
+  /** Heights at which nerve roots leave. */
+  private readonly rootsMm: Float64Array;
   private readonly place: Place = { x: 0, y: 0, z: 0, left: 0, behind: 0, fromFront: 0 };
 
   constructor(
@@ -40,6 +44,9 @@ export class Body {
     this.column = buildColumn(anatomy);
     this.landmarks = landmarksOf(anatomy, this.column);
     this.soft = new SoftTissue(anatomy, this.landmarks, new ValueNoise(noiseName));
+    const sacrumEnds = this.column.sacrum.at(-1)!.frame.origin[2];
+    this.firstBin = Math.floor(sacrumEnds / BIN_MM) - 10;
+    this.rootsMm = Float64Array.from(this.column.discs, ({ frame }) => pointIn(frame, [0, 0, 9])[2]);
     for (const vertebra of this.column.vertebrae) this.spread(vertebra, (bin) => bin.vertebrae.push(vertebra));
     for (const disc of this.column.discs) this.spread(disc, (bin) => bin.discs.push(disc));
     for (const segment of this.column.sacrum) this.spread(segment, (bin) => bin.sacrum.push(segment));
@@ -63,7 +70,7 @@ export class Body {
   }
 
   private spine(x: number, y: number, z: number): boolean {
-    const bin = this.bins.get(Math.floor(z / BIN_MM));
+    const bin = this.bins[Math.floor(z / BIN_MM) - this.firstBin];
     if (bin) {
       if (this.vertebra(bin.vertebrae, x, y, z)) return true;
       for (const disc of bin.discs) {
@@ -71,12 +78,13 @@ export class Body {
       }
     }
     if (this.canal()) return true;
-    for (const segment of bin?.sacrum ?? []) {
-      const part = segment.partAt(x, y, z);
-      if (part === 'disc') return this.found(TISSUE.disc, 0.15, 0);
-      if (part) return this.found(TISSUE[part], this.anatomy.levels[0]!.fat, 0);
-    }
-    return this.epidural() || this.foramen(bin, z);
+    if (bin)
+      for (const segment of bin.sacrum) {
+        const part = segment.partAt(x, y, z);
+        if (part === 'disc') return this.found(TISSUE.disc, 0.15, 0);
+        if (part) return this.found(TISSUE[part], this.anatomy.levels[0]!.fat, 0);
+      }
+    return this.epidural() || this.foramen(z);
   }
 
   private found(tissue: Tissue, blend: number, label: number): true {
@@ -128,7 +136,9 @@ export class Body {
     const aboveConus = z - marks.conusMm;
     if (aboveConus > 0) {
       const girth = Math.min(1, 0.35 + aboveConus / 40);
-      const cord = Math.hypot(left / (4.6 * girth), (behind - 0.8) / (3.7 * girth));
+      const side = left / (4.6 * girth);
+      const depth = (behind - 0.8) / (3.7 * girth);
+      const cord = Math.sqrt(side * side + depth * depth);
       if (cord < 1) return this.found(TISSUE.cord, cord < 0.4 ? 1 : 0, CANAL);
       // The roots run down along the cord.
       return this.found(TISSUE.csf, behind > 0 && cord < 1.5 ? 0.45 : 0, CANAL);
@@ -151,13 +161,13 @@ export class Body {
   }
 
   /** Between the pedicles: fat, and in it the nerve root that leaves below the upper pedicle. */
-  private foramen(bin: Bin | undefined, z: number): boolean {
+  private foramen(z: number): boolean {
     const { left, behind } = this.place;
     const off = Math.abs(left);
-    if (!bin || off < 8 || off > 23 || behind < -12 || behind > 9) return false;
-    for (const { frame } of bin.discs) {
-      const root = pointIn(frame, [0, 0, 9]);
-      if (Math.hypot(z - root[2] + (off - 14) * 0.5, behind + 5) < 3) return this.found(TISSUE.cord, 0, 0);
+    if (off < 8 || off > 23 || behind < -12 || behind > 9) return false;
+    for (const root of this.rootsMm) {
+      const up = z - root + (off - 14) * 0.5;
+      if (up * up + (behind + 5) * (behind + 5) < 9) return this.found(TISSUE.cord, 0, 0);
     }
     return this.found(TISSUE.fat, 0.05, 0);
   }
@@ -167,9 +177,9 @@ export class Body {
     const low = Math.floor((Math.min(...heights) - 1) / BIN_MM);
     const high = Math.floor((Math.max(...heights) + 1) / BIN_MM);
     for (let at = low; at <= high; at++) {
-      const bin = this.bins.get(at) ?? { vertebrae: [], discs: [], sacrum: [] };
-      this.bins.set(at, bin);
-      into(bin);
+      const index = at - this.firstBin;
+      while (this.bins.length <= index) this.bins.push({ vertebrae: [], discs: [], sacrum: [] });
+      if (index >= 0) into(this.bins[index]!);
     }
   }
 }

@@ -7,10 +7,16 @@ import type { OverviewRecord } from '../../core/overview.ts';
 import type { Vec3 } from '../../core/geometry.ts';
 import { PHANTOM_PRESETS, type PhantomHospital, type PhantomPreset } from './hospitals.ts';
 import { overviewCsv, overviewRow } from './overview-table.ts';
-import { makePhantomPatient, planPhantomPatient, type PhantomPatient } from './patient.ts';
+import { makePhantomPatient, planPhantomPatient, type PhantomSeries } from './patient.ts';
 
 export { PHANTOM_HOSPITALS, PHANTOM_PRESETS, type PhantomHospital, type PhantomPreset } from './hospitals.ts';
-export { makePhantomPatient, planPhantomPatient, type PhantomPatient, type PhantomSeries } from './patient.ts';
+export {
+  makePhantomPatient,
+  planPhantomPatient,
+  type PhantomPatient,
+  type PhantomPlan,
+  type PhantomSeries,
+} from './patient.ts';
 
 export interface PhantomCohort {
   /** Made when missing; files of the same names are overwritten. */
@@ -46,7 +52,8 @@ export interface PhantomSummary {
  */
 export async function makePhantomCohort(cohort: PhantomCohort): Promise<PhantomSummary> {
   const initial = checkedInitial(cohort);
-  const total = plans(cohort).reduce((sum, plan) => sum + plan.case.sequences.length, 0);
+  const all = plans(cohort);
+  const total = all.reduce((sum, plan) => sum + plan.case.sequences.length, 0);
   for (const name of ['images', 'masks', 'truth']) await mkdir(join(cohort.folder, name), { recursive: true });
   const rows = new Map<SeriesId, OverviewRecord>();
   const summary: PhantomSummary = {
@@ -57,11 +64,14 @@ export async function makePhantomCohort(cohort: PhantomCohort): Promise<PhantomS
     hospitals: { RH1: 0, RH2: 0, OH: 0, UMC: 0 },
     misaligned: [],
   };
-  for (let patient = 1; patient <= cohort.patients; patient++) {
-    const made = makePhantomPatient({ preset: cohort.preset, seed: cohort.seed, patient });
-    summary.hospitals[made.hospital]++;
-    await writePatient(cohort.folder, made, initial);
-    for (const series of made.series) {
+  for (const plan of all) {
+    summary.hospitals[plan.case.hospital]++;
+    // One series at a time: a patient's volumes at SPIDER's sizes needn't all be in memory.
+    for (const sequence of plan.case.sequences) {
+      const order = { preset: cohort.preset, seed: cohort.seed, patient: Number(plan.patient) };
+      const made = makePhantomPatient(order, [sequence]);
+      const series = made.series[0]!;
+      await writeSeries(cohort.folder, series, initial.has(series.series));
       rows.set(series.series, overviewRow(made, series));
       summary.series++;
       summary.voxels += series.image.voxels.length;
@@ -73,13 +83,11 @@ export async function makePhantomCohort(cohort: PhantomCohort): Promise<PhantomS
   return summary;
 }
 
-async function writePatient(folder: string, { series }: PhantomPatient, initial: ReadonlySet<SeriesId>): Promise<void> {
-  for (const { series: id, image, truth } of series) {
-    const mask = await encodeMha(truth);
-    await writeFile(join(folder, 'images', `${id}.mha`), await encodeMha(image));
-    await writeFile(join(folder, 'truth', `${id}.mha`), mask);
-    if (initial.has(id)) await writeFile(join(folder, 'masks', `${id}.mha`), mask);
-  }
+async function writeSeries(folder: string, { series, image, truth }: PhantomSeries, initial: boolean): Promise<void> {
+  const mask = await encodeMha(truth);
+  await writeFile(join(folder, 'images', `${series}.mha`), await encodeMha(image));
+  await writeFile(join(folder, 'truth', `${series}.mha`), mask);
+  if (initial) await writeFile(join(folder, 'masks', `${series}.mha`), mask);
 }
 
 function plans({ preset, seed, patients }: PhantomCohort): ReturnType<typeof planPhantomPatient>[] {

@@ -18,7 +18,7 @@ export interface Column {
 }
 
 /** Gap between the back wall of a body and the sac, mm. */
-const SAC_GAP_MM = 1.2;
+const SAC_GAP_MM = 0.5;
 
 /** Stands the spine up: from the sacral endplate disc by disc, each bending the column by its wedge. */
 export function buildColumn(anatomy: Anatomy): Column {

@@ -20,7 +20,7 @@ export interface Protocol {
   axes: 'LPS' | 'PIR' | 'PIL';
   /** Whether its technicians tilt the slices after the spine. */
   oblique: boolean;
-  /** `window`: −1000..3096, the 5th and 95th percentile at the ends. `raw`: 0..1500. */
+  /** `window`: −1000..3096, the 2nd and 98th percentile at the ends. `raw`: 0..1500. */
   intensities: 'window' | 'raw';
   /** How much of the signal a saturation band leaves in front of the spine; 1 without one. */
   bandLeaves: Record<Sequence, number>;

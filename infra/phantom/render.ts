@@ -8,6 +8,8 @@ import type { ValueNoise } from './value-noise.ts';
 
 /** Samples lie about so far apart, at least one a voxel, at most four along an axis. */
 const SAMPLE_MM = 1.1;
+/** So many samples of a voxel are taken first. */
+const SCOUTS = 4;
 
 export interface Rendering {
   /** What the tissues give off, without coil, noise or scale. */
@@ -35,7 +37,7 @@ export function indexToBody(grid: Grid, { turned, movedMm }: Pose): IndexToBody 
 
 /**
  * Samples the body on a grid. A voxel's signal is the mean of its samples (partial volume); its label is the commonest of
- * theirs if at least half of them bear one.
+ * theirs if at least half of them bear one. Where the first few, at the voxel's corners, agree, they do.
  */
 export function render(body: Body, grid: Grid, map: IndexToBody, contrast: Contrast, grain: ValueNoise): Rendering {
   const signal = new Float32Array(voxelCount(grid));
@@ -76,35 +78,44 @@ function renderVoxel(
   let uneven = 0;
   let labelled = 0;
   let best = 0;
+  let first = -1;
+  let mixed = false;
+  let samples = 0;
   for (let s = 0; s < offsets.length; s += 3) {
+    if (samples === SCOUTS && !mixed) break;
+    samples++;
     body.sample(x + offsets[s]!, y + offsets[s + 1]!, z + offsets[s + 2]!);
     const { tissue, blend, label } = body;
     const own = from[tissue]! + (to[tissue]! - from[tissue]!) * blend;
     sum += own;
     uneven += own * texture[tissue]!;
+    const kind = tissue * 256 + label;
+    if (first < 0) first = kind;
+    else if (kind !== first) mixed = true;
     if (label === 0) continue;
     labelled++;
     if (++votes[label]! > votes[best]!) best = label;
   }
-  const samples = offsets.length / 3;
   const pattern = uneven === 0 ? 0 : grain.at(x / 3, y / 3, z / 3) + 0.8 * grain.at(x / 8, y / 8, z / 8);
   voxel.signal = Math.max(0, (sum + uneven * pattern) / samples);
   voxel.label = labelled * 2 >= samples ? best : 0;
   if (labelled > 0) votes.fill(0);
 }
 
-/** Offsets of the samples from a voxel's centre, in the body's millimetres: x, y, z, x, y, z, … */
+/** Offsets of the samples from a voxel's centre, in the body's millimetres: x, y, z, x, y, z, …; the scouts come first. */
 function sampleOffsets(grid: Grid, { matrix: m }: IndexToBody): Float64Array {
   const counts = grid.spacingMm.map((mm) => Math.max(1, Math.min(4, Math.round(mm / SAMPLE_MM))));
   const places = counts.map((count) => Array.from({ length: count }, (_, i) => (i + 0.5) / count - 0.5));
-  const offsets: number[] = [];
-  for (const k of places[2]!) {
-    for (const j of places[1]!) {
-      for (const i of places[0]!) {
-        for (let row = 0; row < 3; row++) offsets.push(m[3 * row]! * i + m[3 * row + 1]! * j + m[3 * row + 2]! * k);
-      }
-    }
-  }
+  const samples: [number, number, number][] = [];
+  for (const k of places[2]!) for (const j of places[1]!) for (const i of places[0]!) samples.push([i, j, k]);
+  // The corners of a tetrahedron.
+  const last = samples.length - 1;
+  const [ni, nj] = [counts[0]!, counts[1]!];
+  const scouts = [0, ni * nj - 1, last - ni * (nj - 1), last - ni + 1].map((at) => samples[at]!);
+  const ordered = [...new Set([...scouts, ...samples])];
+  const offsets = ordered.flatMap(([i, j, k]) =>
+    [0, 1, 2].map((row) => m[3 * row]! * i + m[3 * row + 1]! * j + m[3 * row + 2]! * k),
+  );
   return Float64Array.from(offsets);
 }
 

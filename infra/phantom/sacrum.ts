@@ -58,7 +58,7 @@ export class SacralSegment {
     const thick = (15 - 2.2 * this.rank) * scale;
     const middle = this.halfDepth * BACK_WALL - (3 - 0.25 * u) * scale;
     // The holes of the sacral nerves lie between body and wing, low in each segment.
-    const hole = Math.hypot(u - this.halfWidth * 0.62, (w + this.halfHeight) * 0.9) < 5 * scale;
+    const hole = (u - this.halfWidth * 0.62) ** 2 + ((w + this.halfHeight) * 0.9) ** 2 < (5 * scale) ** 2;
     if (hole || u < this.halfWidth * 0.4 || w > this.halfHeight - 2 - 0.12 * u) return 9;
     return Math.max(Math.abs(v - middle) - thick, u - 56 * scale, this.halfWidth * 0.4 - u);
   }

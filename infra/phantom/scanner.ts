@@ -20,7 +20,7 @@ export function scan(
   const random = new Random(`${name}/scanner`);
   receive(signal, grid, map, body, protocol.bandLeaves[sequence], random);
   for (const axis of inPlaneAxes(grid)) blur(signal, grid.size, axis);
-  addNoise(signal, protocol.noise * (sequence === 't2_SPACE' ? 1.2 : 1), random);
+  addNoise(signal, protocol.noise, random);
   return protocol.intensities === 'window' ? windowed(signal) : raw(signal, random.between(820, 1080));
 }
 
@@ -83,20 +83,32 @@ function addNoise(signal: Float32Array, deviation: number, random: Random): void
   }
 }
 
-/** −1000 at the 5th percentile, 3096 at the 95th, cut off there: as most of SPIDER's volumes are. */
+/** −1000 at the 2nd percentile, 3096 at the 98th, cut off there, much as most of SPIDER’s volumes are. */
 function windowed(signal: Float32Array): Int16Array {
   const stride = Math.ceil(signal.length / 400_000);
-  const some = Float32Array.from({ length: Math.floor(signal.length / stride) }, (_, i) => signal[i * stride]!).sort();
-  const low = some[Math.floor(0.05 * some.length)]!;
-  const high = some[Math.floor(0.95 * some.length)]!;
-  const scale = 4096 / Math.max(high - low, 1e-6);
-  return Int16Array.from(signal, (value) => clip(Math.round((value - low) * scale) - 1000, -1000, 3096));
+  const some = new Float32Array(Math.floor(signal.length / stride));
+  for (let i = 0; i < some.length; i++) some[i] = signal[i * stride]!;
+  some.sort();
+  const low = some[Math.floor(0.02 * some.length)]!;
+  const high = some[Math.floor(0.98 * some.length)]!;
+  return stored(signal, 4096 / Math.max(high - low, 1e-6), low, [-1000, 3096]);
 }
 
 function raw(signal: Float32Array, gain: number): Int16Array {
-  return Int16Array.from(signal, (value) => clip(Math.round(value * gain), 0, 1500));
+  return stored(signal, gain, 0, [0, 1500]);
 }
 
-function clip(value: number, low: number, high: number): number {
-  return value < low ? low : value > high ? high : value;
+/** `zero` becomes the lower limit; what lies outside the limits is cut off. */
+function stored(
+  signal: Float32Array,
+  scale: number,
+  zero: number,
+  [least, most]: readonly [number, number],
+): Int16Array {
+  const voxels = new Int16Array(signal.length);
+  for (let at = 0; at < signal.length; at++) {
+    const value = Math.round((signal[at]! - zero) * scale) + least;
+    voxels[at] = value < least ? least : value > most ? most : value;
+  }
+  return voxels;
 }

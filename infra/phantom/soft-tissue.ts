@@ -56,6 +56,8 @@ export class SoftTissue {
     if (off < 3.2 && behind > 8) {
       return this.set(TISSUE.ligament, 0.45 + 0.5 * this.noise.at(x / 5, y / 7, z / 9));
     }
+    // In front of the sac the ligament lies on the bodies.
+    if (behind < 0 && off < 8 && z > this.marks.promontoryMm + 4) return this.set(TISSUE.ligament, 0.15);
     if (behind < 12 && off < 24) return this.set(TISSUE.fat, 0.1);
     if (behind < -8 && off < 70) return this.psoas(z, off, behind);
     // Streaks of fat run along the fibres; more of them low down and close to the laminae.
@@ -111,13 +113,18 @@ export class SoftTissue {
   private vessel(z: number, left: number, fromFront: number): number {
     const radius = this.anatomy.vesselRadiusMm;
     const below = this.marks.forkMm - z;
-    const apart = below > 0 ? 10 + below * 0.55 : 11;
-    const r = below > 0 ? radius * 0.68 : radius;
-    const out = below > 0 ? r + 3 + Math.min(12, below * 0.1) : r + 3;
-    const aorta = Math.hypot(left - apart, fromFront + out) - r;
-    const cava = Math.hypot((left + apart + 2) * 0.85, (fromFront + out - 1) * 1.15) - r;
+    const apart = below > 0 ? 11 + below * 0.55 : 11;
+    const r = radius * (1 - 0.32 * clamp(below / 14));
+    const out = r + 3 + (below > 0 ? Math.min(12, below * 0.1) : 0);
+    const aorta = length(left - apart, fromFront + out) - r;
+    const cava = length((left + apart + 2) * 0.85, (fromFront + out - 1) * 1.15) - r;
     return aorta < cava ? aorta : cava;
   }
+}
+
+/** Much faster than Math.hypot. */
+function length(a: number, b: number): number {
+  return Math.sqrt(a * a + b * b);
 }
 
 function clamp(value: number): number {

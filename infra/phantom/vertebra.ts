@@ -69,13 +69,15 @@ export class Vertebra {
     if (v < -this.outline.b - 2 || v > this.backmost) return FAR_MM;
     const w = r[2]! * dx + r[5]! * dy + r[8]! * dz;
     if (w > this.halfHeight + 12 || w < this.lowest) return FAR_MM;
+    if (v < this.outline.b * 0.4 && Math.abs(w) > this.halfHeight + 4) return FAR_MM;
     const u = Math.abs(r[0]! * dx + r[3]! * dy + r[6]! * dz);
     if (u > 46) return FAR_MM;
     this.u = u;
     this.v = v;
     this.w = w;
     if (v < this.outline.b + 3 && u < this.outline.a + 3) this.bodyMm = this.bodyDistance(u, v, w);
-    return v > this.outline.b * 0.4 ? this.withBars(this.bodyMm, u, v, w) : this.bodyMm;
+    // Deep inside the body the rest adds nothing.
+    return v > this.outline.b * 0.4 && this.bodyMm > -BLEND_MM ? this.withBars(this.bodyMm, u, v, w) : this.bodyMm;
   }
 
   private bodyDistance(u: number, v: number, w: number): number {
@@ -96,7 +98,9 @@ export class Vertebra {
       const pu = u - bars[i]!;
       const pv = v - bars[i + 1]!;
       const pw = w - bars[i + 2]!;
-      const [au, av, aw] = [bars[i + 3]!, bars[i + 4]!, bars[i + 5]!];
+      const au = bars[i + 3]!;
+      const av = bars[i + 4]!;
+      const aw = bars[i + 5]!;
       let along = (pu * au + pv * av + pw * aw) * bars[i + 6]!;
       along = along < 0 ? 0 : along > 1 ? 1 : along;
       const qu = pu - au * along;
