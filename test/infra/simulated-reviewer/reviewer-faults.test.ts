@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TaskService } from '../../../client/tasks.ts';
+import { TaskConflictError, type TaskService } from '../../../client/tasks.ts';
 import { ApiRefusalError } from '../../../infra/simulated-reviewer/task-api.ts';
 import { FakeTasks } from '../../web/fake-tasks.ts';
 import { taskOn } from './loopback-api.ts';
@@ -72,6 +72,18 @@ describe('an API that fails', () => {
     const { totals } = await review(await serve(lapsing));
     expect(totals).toMatchObject({ reviews: 1, conflicts: 1 });
     expect(tasks.submissions.map(({ task }) => task)).toEqual(['demo/1/2_t2']);
+  });
+
+  it('that took the verdict but has only a conflict to answer is believed when the task ended under this name', async () => {
+    const tasks = new FakeTasks(await tasksOn({ '1_t2': WRONG }));
+    const forgetful = wrapped(tasks, {
+      submit: async (task, request) => {
+        await tasks.submit(task, request);
+        throw new TaskConflictError('already accepted');
+      },
+    });
+    const { totals } = await review(await serve(forgetful));
+    expect(totals).toMatchObject({ reviews: 1, corrected: 1, conflicts: 0 });
   });
 
   it('that knows no such token ends the run', async () => {
