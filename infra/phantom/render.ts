@@ -6,7 +6,7 @@ import { product, turn } from './frame.ts';
 import type { Contrast } from './tissues.ts';
 import type { ValueNoise } from './value-noise.ts';
 
-/** Samples lie about so far apart, at least one a voxel, at most four along an axis. */
+/** Samples lie about so far apart, one to three along each axis of a voxel. */
 const SAMPLE_MM = 1.1;
 /** So many samples of a voxel are taken first. */
 const SCOUTS = 4;
@@ -104,7 +104,7 @@ function renderVoxel(
 
 /** Offsets of the samples from a voxel's centre, in the body's millimetres: x, y, z, x, y, z, …; the scouts come first. */
 function sampleOffsets(grid: Grid, { matrix: m }: IndexToBody): Float64Array {
-  const counts = grid.spacingMm.map((mm) => Math.max(1, Math.min(4, Math.round(mm / SAMPLE_MM))));
+  const counts = grid.spacingMm.map((mm) => Math.max(1, Math.min(3, Math.round(mm / SAMPLE_MM))));
   const places = counts.map((count) => Array.from({ length: count }, (_, i) => (i + 0.5) / count - 0.5));
   const samples: [number, number, number][] = [];
   for (const k of places[2]!) for (const j of places[1]!) for (const i of places[0]!) samples.push([i, j, k]);
