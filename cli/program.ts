@@ -2,10 +2,14 @@ import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import * as campaign from './commands/campaign.ts';
 import * as cohort from './commands/cohort.ts';
+import * as cohortInspect from './commands/cohort-inspect.ts';
 import * as demo from './commands/demo.ts';
 import * as down from './commands/down.ts';
+import * as evaluate from './commands/evaluate.ts';
+import * as mask from './commands/mask.ts';
 import * as models from './commands/models.ts';
 import * as round from './commands/round.ts';
+import * as split from './commands/split.ts';
 import * as status from './commands/status.ts';
 import * as tasks from './commands/tasks.ts';
 import * as up from './commands/up.ts';
@@ -20,7 +24,22 @@ export interface CommandModule {
 }
 
 // In the order of `spindle --help`.
-const COMMANDS: readonly CommandModule[] = [demo, up, down, status, cohort, campaign, round, tasks, versions, models];
+const COMMANDS: readonly CommandModule[] = [
+  demo,
+  up,
+  down,
+  status,
+  cohort,
+  cohortInspect,
+  mask,
+  split,
+  campaign,
+  round,
+  tasks,
+  versions,
+  models,
+  evaluate,
+];
 
 /** Builds the `spindle` command with everything under it; nothing runs yet. */
 export function buildProgram(context: CommandContext): Command {
