@@ -17,6 +17,8 @@ export interface TrainDeps extends StoreDeps {
   jobs: string;
   /** How each trainer is run. */
   trainers: Readonly<Record<string, TrainerCommand>>;
+  /** The environment that trainers get, less credentials. */
+  environment?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface TrainerCommand {
@@ -52,6 +54,7 @@ export function createTrainActivities(deps: TrainDeps) {
         await heartbeat.restoreCheckpoint(jobDir);
         const outcome = await runTrainer({
           ...trainer,
+          inherit: deps.environment ?? {},
           jobDir,
           signal: context.cancellationSignal,
           onEvent: (event) => heartbeat.onEvent(event, jobDir),

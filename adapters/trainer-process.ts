@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { InvalidInputError } from '../core/invalid-input.ts';
 import { TrainerEvent } from '../core/trainer-contract.ts';
+import type { Environment } from './configuration.ts';
 import { endOrphan, removeLock, signalGroup, writeLock } from './trainer-lock.ts';
 import { readTrainerOutput, type TrainerOutput } from './trainer-output.ts';
 
@@ -12,7 +13,9 @@ export interface TrainerRun {
   command: readonly string[];
   /** Holds `job.json`; the trainer's working directory. */
   jobDir: string;
-  /** Added to the inherited environment, of which a trainer gets no AWS_*, TEMPORAL_* and SPINDLE_API_* variables: it needs no credentials. */
+  /** The environment to hand on, less its AWS_*, TEMPORAL_* and SPINDLE_API_* variables: a trainer needs no credentials. Empty by default. */
+  inherit?: Environment;
+  /** Added to it. */
   env?: Readonly<Record<string, string>>;
   /** Stops the trainer: SIGTERM, and SIGKILL after `killAfterMs`. */
   signal?: AbortSignal;
@@ -87,7 +90,7 @@ async function started(run: TrainerRun, jobDir: string): Promise<Child> {
   if (program === undefined) throw new InvalidInputError('trainer', 'command', 'a program', 'an empty list');
   const child = spawn(program, [...args, jobDir], {
     cwd: jobDir,
-    env: { ...inheritedEnvironment(), ...run.env },
+    env: { ...withoutCredentials(run.inherit ?? {}), ...run.env },
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
@@ -101,8 +104,8 @@ async function started(run: TrainerRun, jobDir: string): Promise<Child> {
   return child;
 }
 
-function inheritedEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS|TEMPORAL|SPINDLE_API)_/.test(name)));
+function withoutCredentials(env: Environment): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(AWS|TEMPORAL|SPINDLE_API)_/.test(name)));
 }
 
 function listen(child: Child, run: TrainerRun, stop: () => void): Said {

@@ -13,6 +13,7 @@ await runWorker('train-gpu', ({ store, configuration }) => ({
   activities: createTrainActivities({
     store,
     jobs: join(configuration.home, 'jobs'),
+    environment: process.env,
     trainers: {
       iis: { command: [configuration.python, '-m', 'spindle_trainer'], env: { PYTHONPATH: trainerPackage } },
     },
