@@ -38,8 +38,14 @@ export interface MhaHeader {
  *   4. The bytes that follow are exactly CompressedDataSize, or exactly the voxels when not compressed.
  * MetaImage's TransformMatrix lists the index axes' unit vectors one after the other: its rows are the columns of
  * `Grid.direction`. Throws InvalidInputError, before anything is allocated, naming `name` and the header field.
+ * `bytes` may be only the beginning of a file (its first 64 KiB do); `fileBytes` is then how long the file is.
  */
-export function parseMhaHeader(bytes: Uint8Array, name: string, maxVoxels = DEFAULT_MAX_VOXELS): MhaHeader {
+export function parseMhaHeader(
+  bytes: Uint8Array,
+  name: string,
+  maxVoxels = DEFAULT_MAX_VOXELS,
+  fileBytes = bytes.length,
+): MhaHeader {
   const { fields, dataOffset } = headerLines(bytes, name);
   const field = new HeaderFields(fields, name);
   field.mustBe('ObjectType', ['Image']);
@@ -59,7 +65,7 @@ export function parseMhaHeader(bytes: Uint8Array, name: string, maxVoxels = DEFA
   };
   const bigEndian = field.flag('BinaryDataByteOrderMSB', 'ElementByteOrderMSB');
   const compressed = field.flag('CompressedData');
-  checkDataBytes(field, bytes.length - dataOffset, compressed, grid, element);
+  checkDataBytes(field, fileBytes - dataOffset, compressed, grid, element);
   return { grid, element, compressed, bigEndian, dataOffset };
 }
 

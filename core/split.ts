@@ -34,8 +34,9 @@ export interface Resplit {
  * Assigns patients to train and validation. Deterministic, whatever the order of the patients; sticky: a patient assigned before
  * stays. The number of validation patients is round(share · patients), at least one of each set from two patients on, as far as
  * earlier assignments allow; a single new patient goes to train. New validation patients are drawn one by one from the stratum
- * (hospital, sex, sequences) that falls most short of its share, counted for the stratum and for each of its three groups;
- * within a stratum, and between equals, a hash of seed and name decides.
+ * (hospital, sex, sequences) that falls most short of its share, counted for the stratum and for each of its three groups; then
+ * new ones are exchanged between strata for as long as that brings hospitals, sexes and sequences closer to their shares.
+ * Within a stratum, and between equals, a hash of seed and name decides.
  * Throws InvalidInputError for a patient given twice and a share outside (0, 1).
  */
 export function resplit(input: {
@@ -48,7 +49,7 @@ export function resplit(input: {
   if (!(share > 0 && share < 1)) throw new InvalidInputError('split', 'validationShare', 'between 0 and 1', `${share}`);
   const split = new Map<PatientId, SplitSet>(Object.entries(previous));
   const groups = new Groups(share);
-  const strata = new Map<string, { groups: string[]; fresh: PatientId[] }>();
+  const strata = new Map<string, Stratum>();
   const seen = new Set<PatientId>();
   let validation = 0;
   for (const one of patients) {
@@ -58,11 +59,11 @@ export function resplit(input: {
     groups.add(names);
     const before = split.get(one.patient);
     if (before === 'validation') {
-      groups.draw(names);
+      groups.draw(names, 1);
       validation++;
     }
     if (before === undefined) {
-      const stratum = strata.get(names[0]!) ?? { groups: names, fresh: [] };
+      const stratum = strata.get(names[0]!) ?? { groups: names, fresh: [], drawn: [] };
       stratum.fresh.push(one.patient);
       strata.set(names[0]!, stratum);
     }
@@ -74,13 +75,45 @@ export function resplit(input: {
     const [first, ...rest] = open;
     if (!first) break;
     const neediest = rest.reduce((a, b) => (groups.need(b.groups) > groups.need(a.groups) + 1e-9 ? b : a), first);
-    groups.draw(neediest.groups);
-    split.set(neediest.fresh.shift()!, 'validation');
+    groups.draw(neediest.groups, 1);
+    neediest.drawn.push(neediest.fresh.shift()!);
   }
-  for (const { fresh } of strata.values()) for (const patient of fresh) split.set(patient, 'train');
+  exchange(
+    order.map((name) => strata.get(name)!),
+    groups,
+  );
+  for (const { fresh, drawn } of strata.values()) {
+    for (const patient of drawn) split.set(patient, 'validation');
+    for (const patient of fresh) split.set(patient, 'train');
+  }
   const moved = Object.keys(previous).filter((patient) => split.get(patient) !== previous[patient]);
   const ordered = [...split].sort(([a], [b]) => compareText(a, b));
-  return { split: Object.fromEntries(ordered), moved: moved.sort(compareText), table: tableOf(patients, split) };
+  return { split: Object.fromEntries(ordered), moved: moved.sort(compareText), table: splitTable(patients, split) };
+}
+
+/** Patients who are new and alike: those left, and those drawn for validation, both in the order of the lot. */
+interface Stratum {
+  groups: string[];
+  fresh: PatientId[];
+  drawn: PatientId[];
+}
+
+/** Exchanges one drawn patient for one of another stratum, the best exchange first, until none helps. */
+function exchange(strata: readonly Stratum[], groups: Groups): void {
+  while (true) {
+    let best: { gain: number; back: Stratum; instead: Stratum } | undefined;
+    for (const back of strata.filter(({ drawn }) => drawn.length > 0)) {
+      for (const instead of strata.filter((other) => other !== back && other.fresh.length > 0)) {
+        const gain = groups.gain(back.groups, instead.groups);
+        if (gain > (best?.gain ?? 0) + 1e-9) best = { gain, back, instead };
+      }
+    }
+    if (!best) return;
+    groups.draw(best.back.groups, -1);
+    groups.draw(best.instead.groups, 1);
+    best.back.fresh.unshift(best.back.drawn.pop()!);
+    best.instead.drawn.push(best.instead.fresh.shift()!);
+  }
 }
 
 function target(patients: number, share: number): number {
@@ -110,13 +143,37 @@ class Groups {
     for (const name of names) this.of(name).patients++;
   }
 
-  draw(names: readonly string[]): void {
-    for (const name of names) this.of(name).drawn++;
+  draw(names: readonly string[], count: 1 | -1): void {
+    for (const name of names) this.of(name).drawn += count;
   }
 
   /** How many validation patients the groups fall short of their share, summed. */
   need(names: readonly string[]): number {
     return names.reduce((sum, name) => sum + this.share * this.of(name).patients - this.of(name).drawn, 0);
+  }
+
+  /** How much closer to its share an exchange would bring the three groups; strata, being small, count a tenth of them. */
+  gain(back: readonly string[], instead: readonly string[]): number {
+    const before = this.off(back, instead);
+    this.draw(back, -1);
+    this.draw(instead, 1);
+    const after = this.off(back, instead);
+    this.draw(back, 1);
+    this.draw(instead, -1);
+    return before - after;
+  }
+
+  private off(a: readonly string[], b: readonly string[]): number {
+    let sum = 0;
+    for (const names of [a, b]) {
+      names.forEach((name, i) => {
+        // What both belong to is counted once.
+        if (names === b && a.includes(name)) return;
+        const { patients, drawn } = this.of(name);
+        sum += (i === 0 ? 0.1 : 1) * Math.abs(this.share * patients - drawn);
+      });
+    }
+    return sum;
   }
 
   private of(name: string): { patients: number; drawn: number } {
@@ -126,7 +183,11 @@ class Groups {
   }
 }
 
-function tableOf(patients: readonly SplitPatient[], split: ReadonlyMap<PatientId, SplitSet>): SplitTableRow[] {
+/** Counts the patients of both sets, of all and by hospital, sex and sequences. Every patient must have a set. */
+export function splitTable(
+  patients: readonly SplitPatient[],
+  split: ReadonlyMap<PatientId, SplitSet>,
+): SplitTableRow[] {
   const rows = new Map<string, SplitTableRow>();
   const count = (group: SplitTableRow['group'], value: string, set: SplitSet) => {
     const row = rows.get(`${group} ${value}`) ?? { group, value, train: 0, validation: 0 };

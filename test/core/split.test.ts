@@ -89,6 +89,32 @@ describe('resplit', () => {
     expect(fresh.every((name) => name.startsWith('b'))).toBe(true);
   });
 
+  it('exchanges what the draw left uneven', () => {
+    // Drawing alone, the neediest stratum first, gave 25 women for 24.3 and 14 men for 14.7 of a cohort like SPIDER's.
+    const strata: [number, Partial<SplitPatient>][] = [
+      [62, { hospital: 'OH', sex: 'F' }],
+      [28, { hospital: 'OH', sex: 'M' }],
+      [22, { hospital: 'RH1', sex: 'F' }],
+      [15, { hospital: 'RH1', sex: 'M' }],
+      [2, { hospital: 'RH1', sex: 'F', sequences: ['t1'] }],
+      [4, { hospital: 'RH1', sex: 'M', sequences: ['t1'] }],
+      [14, { hospital: 'RH2', sex: 'F' }],
+      [10, { hospital: 'RH2', sex: 'M' }],
+      [13, { hospital: 'RH2', sex: 'F', sequences: ['t2'] }],
+      [7, { hospital: 'RH2', sex: 'M', sequences: ['t2'] }],
+      [23, { hospital: 'UMC', sex: 'F', sequences: ['t1', 't2', 't2_SPACE'] }],
+      [18, { hospital: 'UMC', sex: 'M', sequences: ['t1', 't2', 't2_SPACE'] }],
+    ];
+    const facts = strata.flatMap(([count, one]) => Array.from({ length: count }, () => one));
+    const { table } = split(patients(facts.length, (i) => facts[i]!));
+    // 39 of 218: every group gets its share, rounded one way or the other.
+    for (const { train, validation } of table) {
+      expect(Math.abs(validation - (39 / 218) * (train + validation))).toBeLessThan(1);
+    }
+    const of = (value: string) => table.find((row) => row.value === value)!.validation;
+    expect([of('F'), of('M')]).toEqual([24, 15]);
+  });
+
   it('depends on the seed and on nothing but the seed', () => {
     const all = patients(60);
     expect(split([...all].reverse())).toEqual(split(all));

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkMask, crossSeriesGates } from '../../../core/gates.ts';
-import { blockSpine } from '../../support/block-spine.ts';
+import { lumbarBlocks } from '../../support/lumbar-blocks.ts';
 
 describe('docs/gates.md', () => {
   const docs = readFileSync(join(import.meta.dirname, '../../../docs/gates.md'), 'utf8');
-  const mask = blockSpine();
+  const mask = lumbarBlocks();
   const gates = [...checkMask(mask, mask.grid), ...crossSeriesGates([], { overview: [], gradedDiscs: [] })];
 
   it('has a heading with the severity for every gate, and none for a gate that is not there', () => {

@@ -3,7 +3,7 @@ import { applyFix, applyFixes, checkMask, fixesOf } from '../../../core/gates.ts
 import { GateResult, type GateFix } from '../../../core/gate-result.ts';
 import { InvalidInputError } from '../../../core/invalid-input.ts';
 import type { Mask } from '../../../core/volume.ts';
-import { blockSpine, relabelled } from '../../support/block-spine.ts';
+import { lumbarBlocks, relabelled } from '../../support/lumbar-blocks.ts';
 
 function fixes(mask: Mask): GateFix[] {
   const results = checkMask(mask, mask.grid);
@@ -11,7 +11,7 @@ function fixes(mask: Mask): GateFix[] {
   return fixesOf(results);
 }
 
-const sound = blockSpine();
+const sound = lumbarBlocks();
 /** Compared as bytes: vitest takes seconds to compare arrays of this size one by one. */
 function expectSame(mask: Mask, expected: Mask): void {
   expect(Buffer.compare(Buffer.from(mask.voxels.buffer), Buffer.from(expected.voxels.buffer))).toBe(0);
@@ -68,7 +68,7 @@ describe('a renumbering', () => {
 });
 
 describe('a removal', () => {
-  const dirty = blockSpine([1, [0, 2], [1, 3], [112, 114]], [100, [0, 1], [36, 38], [40, 42]]);
+  const dirty = lumbarBlocks([1, [0, 2], [1, 3], [112, 114]], [100, [0, 1], [36, 38], [40, 42]]);
 
   it('takes out the stray pieces and nothing else', () => {
     const [fix, ...others] = fixes(dirty);
@@ -96,7 +96,7 @@ describe('applyFix', () => {
   it('refuses a mask that is not the one that was checked', () => {
     const [fix] = fixes(relabelled(sound, SHIFTED));
     expect(() => applyFix(sound, fix!)).toThrow(InvalidInputError);
-    const [removal] = fixes(blockSpine([1, [0, 2], [1, 3], [112, 114]]));
+    const [removal] = fixes(lumbarBlocks([1, [0, 2], [1, 3], [112, 114]]));
     expect(() => applyFix(sound, removal!)).toThrow(
       new InvalidInputError('mask', 'fix', '27 voxels to change, as proposed', '0'),
     );

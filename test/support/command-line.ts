@@ -1,0 +1,20 @@
+import { Writable } from 'node:stream';
+import { createContext } from '../../cli/context.ts';
+import { createOutput } from '../../cli/output.ts';
+import { runProgram } from '../../cli/program.ts';
+
+class Captured extends Writable {
+  text = '';
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+/** Runs one command line in this process, without servers, and gives what it said. */
+export async function runCommand(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const [stdout, stderr] = [new Captured(), new Captured()];
+  const output = createOutput(stdout, stderr as unknown as NodeJS.WriteStream);
+  const code = await runProgram(args, createContext({}, '/nowhere/spindle-home', output));
+  return { code, stdout: stdout.text, stderr: stderr.text };
+}
