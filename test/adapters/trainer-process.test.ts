@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runTrainer, type TrainerRun } from '../../adapters/trainer-process.ts';
 import { InvalidInputError } from '../../core/invalid-input.ts';
 import type { TrainerEvent, TrainingJob } from '../../core/trainer-contract.ts';
