@@ -1,46 +1,28 @@
-import type { Mask } from '../../core/volume.ts';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { encodeMha } from '../../adapters/volume.ts';
+import type { Grid } from '../../core/geometry.ts';
 
-/** Voxels of one label: first and last index along x, y and z. */
-export type Block = [label: number, x: [number, number], y: [number, number], z: [number, number]];
+const GRID: Grid = {
+  size: [14, 40, 64],
+  spacingMm: [4, 2, 2],
+  originLpsMm: [0, 0, 0],
+  direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+};
+const PITCH = 16;
 
-/**
- * Five lumbar levels as blocks of natural size, in an LPS grid of 30×40×120 voxels of 2 mm, feet at z = 0; y runs to the back.
- *
- *   vertebra k   x  5–24  y 4–20  z 10+17k – 22+17k   20×17×13 = 4420 voxels, 35.36 cm³, 26 mm high, 34 mm apart
- *   disc 200+k   x  5–24  y 4–20  z  6+17k –  9+17k   20×17×4  = 1360 voxels, 10.88 cm³,  8 mm high
- *   canal        x 11–18  y 23–29 z 10–110            8×7 voxels of 4 mm² = 2.24 cm² in every slice
- */
-const LEVELS = [1, 2, 3, 4, 5];
-const SPINE: Block[] = [
-  [100, [11, 18], [23, 29], [10, 110]],
-  ...LEVELS.map((k): Block => [k, [5, 24], [4, 20], [10 + 17 * k, 22 + 17 * k]]),
-  ...LEVELS.map((k): Block => [200 + k, [5, 24], [4, 20], [6 + 17 * k, 9 + 17 * k]]),
-];
-const SIZE = [30, 40, 120] as const;
-
-/** The spine with blocks painted over it, in order; label 0 erases. */
-export function blockSpine(...changes: Block[]): Mask {
-  const voxels = new Int16Array(SIZE[0] * SIZE[1] * SIZE[2]);
-  for (const [label, [x0, x1], [y0, y1], [z0, z1]] of [...SPINE, ...changes])
-    for (let z = z0; z <= z1; z++) for (let y = y0; y <= y1; y++) voxels.fill(label, at(x0, y, z), at(x1, y, z) + 1);
-  const grid: Mask['grid'] = {
-    size: [...SIZE],
-    spacingMm: [2, 2, 2],
-    originLpsMm: [0, 0, 0],
-    direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
-  };
-  return { grid, element: 'SHORT', voxels };
-}
-
-function at(x: number, y: number, z: number): number {
-  return x + SIZE[0] * (y + SIZE[1] * z);
-}
-
-/** The mask with labels changed, all at once. */
-export function relabelled(mask: Mask, becomes: Record<number, number>): Mask {
-  return { ...mask, voxels: mask.voxels.map((label) => becomes[label] ?? label) };
-}
-
-export function withSpacing(mask: Mask, spacingMm: [number, number, number]): Mask {
-  return { ...mask, grid: { ...mask.grid, spacingMm } };
+/** Writes an image and its mask in SPIDER's labels: four vertebrae as boxes with a disc below each, no canal; the fourth is cut off. */
+export async function writeBlockSpine(image: string, mask: string): Promise<void> {
+  const [nx, ny, nz] = GRID.size;
+  const labels = new Uint8Array(nx * ny * nz);
+  for (let z = 4; z < nz; z++) {
+    const level = Math.floor((z - 4) / PITCH) + 1;
+    const label = (z - 4) % PITCH < 4 ? 200 + level : level;
+    for (let y = 12; y < 28; y++) labels.fill(label, 3 + nx * (y + ny * z), 11 + nx * (y + ny * z));
+  }
+  const grey = Int16Array.from(labels, (label, at) => (label === 0 ? 100 : label > 200 ? 300 : 800) + ((at * 7) % 50));
+  await mkdir(dirname(image), { recursive: true });
+  await mkdir(dirname(mask), { recursive: true });
+  await writeFile(image, await encodeMha({ grid: GRID, element: 'SHORT', voxels: grey }));
+  await writeFile(mask, await encodeMha({ grid: GRID, element: 'UCHAR', voxels: labels }));
 }

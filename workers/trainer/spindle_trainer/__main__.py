@@ -2,10 +2,10 @@
 
 import sys
 
-from .allocator import keep_freed_memory
+from .restart import restart_with_settings
 
 if __name__ == "__main__":
-    keep_freed_memory("spindle_trainer", sys.argv[1:])
+    restart_with_settings("spindle_trainer", sys.argv[1:])
     from .run import main  # imports PyTorch, so only after the restart
 
     sys.exit(main(sys.argv[1:]))
