@@ -60,22 +60,20 @@ export function fileDefects(
   }
   for (const each of files) {
     const row = byRow.get(each.series);
-    found.push(...presence(each, row, masks), ...imageDefects(each, copied.has(each.series) ? undefined : row));
+    found.push(...presence(each, row), ...imageDefects(each, copied.has(each.series) ? undefined : row));
     found.push(...maskDefects(each, row));
   }
-  return [...found, ...sameMasks(files)];
+  return [...found, ...(masks ? withoutMask(files, byRow) : []), ...sameMasks(files)];
 }
 
 function at(series: string, row?: CohortRow): { at: string; series: string[]; lines: number[] } {
   return { at: series, series: [series], lines: row ? [row.line] : [] };
 }
 
-function presence({ series, image, mask }: SeriesFiles, row: CohortRow | undefined, masks: boolean): Defect[] {
+function presence({ series, image, mask }: SeriesFiles, row: CohortRow | undefined): Defect[] {
   const found: Defect[] = [];
   if (image && !row)
     found.push(defect('row-missing', 'warning', at(series), 'no row in the table', 'a row for every image'));
-  if (image && !mask && masks)
-    found.push(defect('mask-missing', 'note', at(series, row), 'no mask', `masks/${series}.mha`));
   if (mask && !image && !row)
     found.push(defect('image-missing', 'error', at(series), 'a mask without an image', `images/${series}.mha`));
   return found;
@@ -171,6 +169,15 @@ function maskDefects({ series, image, mask }: SeriesFiles, row: CohortRow | unde
       ),
     );
   return found;
+}
+
+/** One note for all of them: a cohort that is still being annotated has many. */
+function withoutMask(files: readonly SeriesFiles[], byRow: ReadonlyMap<string, CohortRow>): Defect[] {
+  const series = files.filter(({ image, mask }) => image && !mask).map((each) => each.series);
+  if (series.length === 0) return [];
+  const lines = series.flatMap((each) => byRow.get(each)?.line ?? []);
+  const found = `${series.length} of ${files.length} series without a mask`;
+  return [defect('mask-missing', 'note', { at: 'masks', series, lines }, found, 'masks/<series>.mha')];
 }
 
 /** Masks that are equal to the voxel: one was copied, or carried over on an equal grid. */

@@ -47,7 +47,7 @@ describe('files and table', () => {
   it('name what is missing on either side', () => {
     expect(ids([], [line(2, '5_t1')])).toEqual(['image-missing/5_t1']);
     expect(ids([files('5_t1')], [])).toEqual(['row-missing/5_t1']);
-    expect(ids([files('5_t1', { mask: null })], [line(2, '5_t1')])).toEqual(['mask-missing/5_t1']);
+    expect(ids([files('5_t1', { mask: null })], [line(2, '5_t1')])).toEqual(['mask-missing/masks']);
     expect(ids([files('5_t1', { mask: null })], [line(2, '5_t1')], { masks: false })).toEqual([]);
     expect(ids([files('5_t1', { image: null })], [])).toEqual(['image-missing/5_t1']);
   });
