@@ -65,7 +65,7 @@ describe('spindle cohort inspect', () => {
       'masks-equal/5_t1',
     ]);
     const unreadable = inspection.defects.find(({ rule }) => rule === 'image-unreadable');
-    expect(unreadable?.found).toMatch(/^CompressedDataSize: expected \d+, the bytes after the header, got \d+$/);
+    expect(unreadable?.found).toMatch(/^CompressedDataSize: expected \d+, .*, got \d+$/);
     expect(inspection.voxelsFrom).toBe('headers');
     expect(inspection.hospitals.at(-1)?.sequences.t1.sliceMm).toEqual({ least: 2, most: 2 });
   });
