@@ -9,7 +9,7 @@ import { chosenDataset, datasetOption, type DatasetChoice } from '../dataset-opt
 import { examples } from '../examples.ts';
 import { BadResultError, EXIT } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
-import type { Progress } from '../progress.ts';
+import { StepProgress, withProgress } from '../step-progress.ts';
 
 // As in infra/phantom, which is loaded only when a phantom is made.
 const PRESETS = ['demo', 'spider'] as const;
@@ -60,13 +60,9 @@ uploads nothing. The exit code is 2 when nothing could be taken.`,
 
 async function make({ output }: CommandContext, folder: string, options: MakeOptions): Promise<void> {
   const { makePhantomCohort } = await import('../../infra/phantom/cohort.ts');
-  let progress: Progress | undefined;
-  const summary = await makePhantomCohort({
-    folder,
-    ...options,
-    onProgress: (done, total) => (progress ??= output.progress('phantom', total)).update(done),
-  });
-  progress?.stop();
+  const summary = await withProgress(output, 'phantom', (onProgress) =>
+    makePhantomCohort({ folder, ...options, onProgress }),
+  );
   output.result({ folder, ...summary }, () =>
     output.line(
       `${folder}: ${summary.patients} patients, ${summary.series} series, ${summary.initial.length} with a reference`,
@@ -83,7 +79,7 @@ async function ingest(
   const dataset = await ingestTarget(context, options);
   const { ingestCohortFolder } = await import('../../client/cohort-ingest.ts');
   const deps = { client: (await context.temporal()).client, store: await context.store() };
-  const steps = new Steps(output);
+  const steps = new StepProgress(output);
   const request = { dataset, folder, mapping: options.mapping ?? null };
   const report = await ingestCohortFolder(deps, request, (step, done, total, file) =>
     steps.show(step, done, total, file),
@@ -119,26 +115,4 @@ function printIngest(output: Output, { dataset, summary }: IngestReport): void {
     ],
     refused,
   );
-}
-
-/** One bar for each step of an ingest. */
-class Steps {
-  private step = '';
-  private shown: Progress | null = null;
-
-  constructor(private readonly output: Output) {}
-
-  show(step: string, done: number, total: number, file: string): void {
-    if (step !== this.step) {
-      this.stop();
-      this.step = step;
-      this.shown = this.output.progress(step, total);
-    }
-    this.shown?.update(done, file);
-  }
-
-  stop(): void {
-    this.shown?.stop();
-    this.shown = null;
-  }
 }

@@ -8,13 +8,15 @@ import { chosenDataset, datasetOption, existingDataset, type DatasetChoice } fro
 import { examples } from '../examples.ts';
 import type { Output } from '../output.ts';
 import { addPolicyOptions, policyOf, type PolicyOptions } from '../policy-options.ts';
-import type { Progress } from '../progress.ts';
+import { StepProgress } from '../step-progress.ts';
 import { printRounds } from '../round-table.ts';
 import { roundLine } from './campaign.ts';
 
 const POLL_MS = 1_000;
 /** A campaign that is just being started needs a moment to be seen. */
 const PATIENCE_POLLS = 3;
+/** So many looks in a row may fail: a worker that restarts answers nothing. */
+const PATIENCE_FAILURES = 30;
 
 export function register(program: Command, context: CommandContext): void {
   const round = program.command('round').description('one turn of the loop: start, look at, watch');
@@ -82,16 +84,23 @@ export async function watchRound(
   pollMs = POLL_MS,
 ): Promise<RoundReport> {
   const target = ((await campaigns.reports(dataset)).at(-1)?.round ?? 0) + 1;
-  const stages = new StageProgress(output);
+  const stages = new StepProgress(output);
   try {
-    for (let polls = 0, seen = false; ; polls++, await sleep(pollMs)) {
-      // In this order: a campaign that has ended has recorded its last round.
-      const state = await campaigns.state(dataset);
-      const report = (await campaigns.reports(dataset)).find(({ round }) => round === target);
+    let seen = false;
+    for (let polls = 0, failures = 0; ; polls++, await sleep(pollMs)) {
+      const now = await lookAt(campaigns, dataset, target).catch((error: unknown) => {
+        if (++failures > PATIENCE_FAILURES) throw error;
+        return null;
+      });
+      if (!now) continue;
+      failures = 0;
+      const { state, report, running } = now;
       if (report) return report;
-      const running = await campaigns.round(dataset);
       seen ||= running !== null;
-      if (running?.round === target) stages.show(running);
+      if (running?.round === target && running.stage !== null) {
+        const { stage, done, total, detail } = running;
+        stages.show(`round ${target} ${stage}`, done, total, detail);
+      }
       if (running || state?.status === 'running' || state?.status === 'paused') continue;
       const why = state?.stop ? `: ${state.stop}` : '';
       if (seen) throw new Error(`round ${target} of ${dataset} was not finished${why}`);
@@ -102,26 +111,9 @@ export async function watchRound(
   }
 }
 
-/** One bar after the other: a new one for each stage, and when a stage turns out longer than it was thought to be. */
-class StageProgress {
-  private title = '';
-  private shown: Progress | null = null;
-
-  constructor(private readonly output: Output) {}
-
-  show({ round, stage, done, total, detail }: RoundState): void {
-    if (stage === null) return;
-    const title = `round ${round} ${stage}`;
-    if (`${title} ${total}` !== this.title) {
-      this.stop();
-      this.title = `${title} ${total}`;
-      this.shown = this.output.progress(title, total);
-    }
-    this.shown?.update(done, detail);
-  }
-
-  stop(): void {
-    this.shown?.stop();
-    this.shown = null;
-  }
+/** In this order: a campaign that has ended has recorded its last round. */
+async function lookAt(campaigns: CampaignService, dataset: string, target: number) {
+  const state = await campaigns.state(dataset);
+  const report = (await campaigns.reports(dataset)).find(({ round }) => round === target);
+  return { state, report, running: report ? null : await campaigns.round(dataset) };
 }

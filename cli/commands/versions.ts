@@ -10,7 +10,7 @@ import { examples } from '../examples.ts';
 import { BadResultError, EXIT } from '../exit-codes.ts';
 import { decimals, short } from '../round-table.ts';
 import type { Output } from '../output.ts';
-import type { Progress } from '../progress.ts';
+import { withProgress } from '../step-progress.ts';
 
 const VERSION = 'a digest or its beginning, or "main" for the newest';
 
@@ -179,18 +179,4 @@ function printFindings(output: Output, { version, checked, findings }: VerifyRep
     ],
     findings,
   );
-}
-
-/** Shows progress whose total is known with its first step only. */
-async function withProgress<T>(
-  output: Output,
-  title: string,
-  work: (onProgress: (done: number, total: number, file: string) => void) => Promise<T>,
-): Promise<T> {
-  let progress: Progress | undefined;
-  try {
-    return await work((done, total, file) => (progress ??= output.progress(title, total)).update(done, file));
-  } finally {
-    progress?.stop();
-  }
 }

@@ -53,10 +53,10 @@ describe('the campaign service', () => {
 
   it('pauses before the next stage, and goes on', async () => {
     await campaigns.pause(dataset);
-    await expect.poll(async () => (await campaigns.state(dataset))?.status).toBe('paused');
+    await expect.poll(async () => (await campaigns.state(dataset))?.status, { timeout: 20_000 }).toBe('paused');
     training!.finish();
     await expect
-      .poll(async () => (await campaigns.round(dataset))?.stages.map(({ stage }) => stage))
+      .poll(async () => (await campaigns.round(dataset))?.stages.map(({ stage }) => stage), { timeout: 20_000 })
       .toContain('train');
     expect(await campaigns.round(dataset)).toMatchObject({ detail: 'paused' });
     expect(await campaigns.reports(dataset)).toEqual([]);
