@@ -97,7 +97,7 @@ describe('the measures on any pair', () => {
     const step = fc.double({ min: 0.2, max: 4, noNaN: true });
     const definition = fc.constantFrom(...SURFACE_DEFINITIONS);
     return fc.record({
-      size: fc.constant(size as Size),
+      size: fc.constant(size),
       spacing: fc.tuple(step, step, step),
       a: mask,
       b: mask,

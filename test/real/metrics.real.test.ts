@@ -39,7 +39,7 @@ describe.skipIf(!present)('scores of the panoptica spine pair', () => {
   }
   const table = (): ReferenceRow[] => {
     const file = path.join(root, 'reference', 'panoptica_spine_spider_convention_metrics.csv');
-    const rows = parse(readFileSync(file), { columns: true }) as Record<string, string>[];
+    const rows: Record<string, string>[] = parse(readFileSync(file), { columns: true });
     return rows.map((row) => ({
       label: Number(row.ref_label),
       matched: Number(row.largest_overlap_pred_label),
