@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
-import { deflate, inflate, type Zlib } from 'node:zlib';
+import { deflate } from 'node:zlib';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { voxelCount } from '../core/geometry.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
-import { DEFAULT_MAX_VOXELS, ELEMENT_BYTES, formatMhaHeader, parseMhaHeader } from '../core/mha.ts';
+import { DEFAULT_MAX_VOXELS } from '../core/grid-check.ts';
+import { ELEMENT_BYTES, formatMhaHeader, parseMhaHeader, type MhaHeader } from '../core/mha.ts';
 import type { ElementType, Mask, Volume, Voxels } from '../core/volume.ts';
+import { inflateExactly } from './inflate.ts';
 
 /**
  * Fixed, so that the same volume gives the same bytes under one zlib. Level 3 rather than zlib's default 6: images come out
  * no larger and sooner; masks grow by half, but they are small (0.1 MB).
  */
 const COMPRESSION_LEVEL = 3;
-const INFLATE_CHUNK_BYTES = 1024 * 1024;
 
 const ARRAYS = {
   CHAR: Int8Array,
@@ -36,14 +37,24 @@ export async function decodeMha(
   options: { maxVoxels?: number } = {},
 ): Promise<Volume> {
   const header = parseMhaHeader(bytes, name, options.maxVoxels ?? DEFAULT_MAX_VOXELS);
-  const data = bytes.subarray(header.dataOffset);
-  const byteCount = voxelCount(header.grid) * ELEMENT_BYTES[header.element];
-  const raw = header.compressed ? await inflated(data, byteCount, name) : data;
+  return decodeVoxels(header, bytes.subarray(header.dataOffset), name);
+}
+
+/**
+ * The volume of a checked MetaImage header and its voxel bytes, inflated and turned to the machine's byte order as the header
+ * says. Throws InvalidInputError for a bad stream and for a voxel that is not finite.
+ */
+export async function decodeVoxels(
+  { grid, element, compressed, bigEndian }: Omit<MhaHeader, 'dataOffset'>,
+  data: Uint8Array,
+  name: string,
+): Promise<Volume> {
+  const raw = compressed ? await inflateExactly(data, voxelCount(grid) * ELEMENT_BYTES[element], name) : data;
   const own = ownBuffer(raw);
-  if (header.bigEndian !== machineIsBigEndian()) swapBytes(own, ELEMENT_BYTES[header.element]);
-  const voxels: Voxels = new ARRAYS[header.element](own.buffer);
-  if (header.element === 'FLOAT' || header.element === 'DOUBLE') refuseNonFinite(voxels, name);
-  return { grid: header.grid, element: header.element, voxels };
+  if (bigEndian !== machineIsBigEndian()) swapBytes(own, ELEMENT_BYTES[element]);
+  const voxels: Voxels = new ARRAYS[element](own.buffer);
+  refuseNonFinite(voxels, name);
+  return { grid, element, voxels };
 }
 
 /**
@@ -95,26 +106,6 @@ export function asMask(volume: Volume, name: string): Mask {
   return { grid: volume.grid, element: 'SHORT', voxels: labels };
 }
 
-function inflated(data: Uint8Array, byteCount: number, name: string): Promise<Uint8Array> {
-  const refuse = (got: string): InvalidInputError =>
-    new InvalidInputError(name, 'voxels', `a zlib stream of exactly ${byteCount} bytes`, got);
-  return new Promise((resolve, reject) => {
-    const options = { info: true, chunkSize: INFLATE_CHUNK_BYTES, maxOutputLength: byteCount };
-    inflate(data, options, (error, result) => {
-      if (error) {
-        const code = (error as NodeJS.ErrnoException).code ?? error.message;
-        return reject(refuse(code === 'ERR_BUFFER_TOO_LARGE' ? 'more' : `a broken stream (${code})`));
-      }
-      // With `info`, zlib hands back the engine too: what it consumed tells whether bytes follow the stream's end.
-      const { buffer, engine } = result as unknown as { buffer: Buffer; engine: Zlib };
-      if (buffer.length !== byteCount) return reject(refuse(`${buffer.length} bytes`));
-      if (engine.bytesWritten !== data.length)
-        return reject(refuse(`${data.length - engine.bytesWritten} bytes after its end`));
-      resolve(buffer);
-    });
-  });
-}
-
 /** The bytes in a buffer that starts and ends with them, so that a typed array can lie over it. Copies when it must. */
 function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const whole = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength;
@@ -147,7 +138,9 @@ function swapBytes(bytes: Uint8Array, width: number): void {
   for (let at = 0; at < bytes.length; at += width) bytes.subarray(at, at + width).reverse();
 }
 
-function refuseNonFinite(voxels: Voxels, name: string): void {
+/** Throws InvalidInputError at the first voxel that is NaN or infinite. */
+export function refuseNonFinite(voxels: Voxels, name: string): void {
+  if (!(voxels instanceof Float32Array || voxels instanceof Float64Array)) return;
   const at = voxels.findIndex((value) => !Number.isFinite(value));
   if (at >= 0) throw new InvalidInputError(name, 'voxels', 'finite numbers', `${voxels[at]} at voxel ${at}`);
 }

@@ -29,28 +29,28 @@ export function latticeRegion(mask: Mask, target: Grid): LatticeRegion | undefin
   const box = maskBox(mask, target);
   if (box === undefined) return undefined;
   const axes = sliceAxes(target);
-  const across = target.spacingMm[axes[2]]!;
+  const across = target.spacingMm[axes[2]];
   const planes = Math.max(1, Math.round(across / STEP_MM));
-  const spacingMm: Vec3 = [STEP_MM, STEP_MM, across];
+  const spacingMm: Grid['spacingMm'] = [STEP_MM, STEP_MM, across];
   const first: [number, number, number] = [0, 0, 0];
   const size: [number, number, number] = [1, 1, 1];
   for (const [at, axis] of axes.entries()) {
-    const low = at === 2 ? Math.floor(box.min[axis]) : Math.max(0, box.min[axis] - MARGIN_MM / target.spacingMm[axis]!);
-    const reach = at === 2 ? Math.ceil(box.max[axis]) : box.max[axis] + MARGIN_MM / target.spacingMm[axis]!;
+    const low = at === 2 ? Math.floor(box.min[axis]) : Math.max(0, box.min[axis] - MARGIN_MM / target.spacingMm[axis]);
+    const reach = at === 2 ? Math.ceil(box.max[axis]) : box.max[axis] + MARGIN_MM / target.spacingMm[axis];
     first[axis] = Math.max(0, low);
-    const high = Math.min(target.size[axis]! - 1, reach);
-    if (high < first[axis]!) return undefined;
-    size[at] = 1 + Math.floor(((high - first[axis]!) * target.spacingMm[axis]!) / spacingMm[at]! + 1e-6);
+    const high = Math.min(target.size[axis] - 1, reach);
+    if (high < first[axis]) return undefined;
+    size[at] = 1 + Math.floor(((high - first[axis]) * target.spacingMm[axis]) / spacingMm[at]! + 1e-6);
   }
   const direction = permutedColumns(target.direction, axes);
-  const compared: Grid = { size, spacingMm, originLpsMm: indexToLps(target, first), direction };
-  const step: Vec3 = [STEP_MM, STEP_MM, across / planes];
+  const compared: Grid = { size, spacingMm, originLpsMm: [...indexToLps(target, first)], direction };
+  const step: Grid['spacingMm'] = [STEP_MM, STEP_MM, across / planes];
   const margin = step.map((mm) => Math.ceil(SHIFT_RANGE_MM / mm) + 1) as [number, number, number];
   const inPlane = [size[0] + 2 * margin[0], size[1] + 2 * margin[1]] as const;
   const lattice: Grid = {
     size: [...inPlane, (size[2] - 1) * planes + 1 + 2 * margin[2]],
     spacingMm: step,
-    originLpsMm: indexToLps({ ...compared, spacingMm: step }, [-margin[0], -margin[1], -margin[2]]),
+    originLpsMm: [...indexToLps({ ...compared, spacingMm: step }, [-margin[0], -margin[1], -margin[2]])],
     direction,
   };
   return { compared, lattice, planes, margin };

@@ -1,4 +1,5 @@
-import type { Grid } from './geometry.ts';
+import { voxelCount, type Grid } from './geometry.ts';
+import { DEFAULT_MAX_VOXELS, isOrthonormal } from './grid-check.ts';
 import { HeaderFields, headerLines, printable } from './mha-fields.ts';
 import type { ElementType } from './volume.ts';
 
@@ -13,12 +14,6 @@ export const ELEMENT_BYTES: Record<ElementType, number> = {
   FLOAT: 4,
   DOUBLE: 8,
 };
-
-/** The most voxels a volume may have unless the caller says otherwise: 128 Mi, twice SPIDER's largest. */
-export const DEFAULT_MAX_VOXELS = 128 * 1024 * 1024;
-
-/** Columns of a direction may differ from orthonormal by so much in any product. */
-const ORTHONORMAL_TOLERANCE = 1e-4;
 
 /** What an MHA header says, checked. `dataOffset` is where the voxel bytes start. */
 export interface MhaHeader {
@@ -48,6 +43,38 @@ export function parseMhaHeader(
 ): MhaHeader {
   const { fields, dataOffset } = headerLines(bytes, name);
   const field = new HeaderFields(fields, name);
+  field.mustBe('ElementDataFile', ['LOCAL']);
+  const header = checkedFields(field, maxVoxels);
+  checkDataBytes(field, fileBytes - dataOffset, header, 'after the header');
+  return { ...header, dataOffset };
+}
+
+/** An MHD header: its voxels are the whole of another file of the same folder. */
+export interface MhdHeader extends Omit<MhaHeader, 'dataOffset'> {
+  dataFile: string;
+  /** Throws InvalidInputError when a data file of so many bytes can't be the one. */
+  checkDataBytes: (count: number) => void;
+}
+
+/**
+ * Reads and checks the header of an MHD file (MetaImage with its voxels in a file beside it) as strictly as `parseMhaHeader` does.
+ * `dataFile` is a plain file name: neither a path, nor a list or pattern of files. Throws InvalidInputError.
+ */
+export function parseMhdHeader(bytes: Uint8Array, name: string, maxVoxels = DEFAULT_MAX_VOXELS): MhdHeader {
+  const { fields, dataOffset } = headerLines(bytes, name);
+  const field = new HeaderFields(fields, name);
+  const dataFile = field.get('ElementDataFile');
+  if (!/^[\w][\w .()+-]*$/.test(dataFile) || /^(LOCAL|LIST)\b/.test(dataFile)) {
+    field.refuse('ElementDataFile', 'the name of one file in the same folder', printable(dataFile));
+  }
+  if (bytes.length > dataOffset) {
+    field.refuse('ElementDataFile', 'the last line', `${bytes.length - dataOffset} bytes after it`);
+  }
+  const header = checkedFields(field, maxVoxels);
+  return { ...header, dataFile, checkDataBytes: (count) => checkDataBytes(field, count, header, 'of the data file') };
+}
+
+function checkedFields(field: HeaderFields, maxVoxels: number): Omit<MhaHeader, 'dataOffset'> {
   field.mustBe('ObjectType', ['Image']);
   field.mustBe('NDims', ['3']);
   field.mustBe('BinaryData', ['True']);
@@ -64,9 +91,7 @@ export function parseMhaHeader(
     direction: direction(field),
   };
   const bigEndian = field.flag('BinaryDataByteOrderMSB', 'ElementByteOrderMSB');
-  const compressed = field.flag('CompressedData');
-  checkDataBytes(field, fileBytes - dataOffset, compressed, grid, element);
-  return { grid, element, compressed, bigEndian, dataOffset };
+  return { grid, element, compressed: field.flag('CompressedData'), bigEndian };
 }
 
 /** The header that Spindle writes: geometry and element type only; numbers as ECMAScript prints them, so they round-trip exactly. */
@@ -97,7 +122,6 @@ function elementType(field: HeaderFields): ElementType {
     const supported = Object.keys(ELEMENT_BYTES).map((each) => `MET_${each}`);
     field.refuse('ElementType', supported.join(', '), printable(field.get('ElementType')));
   }
-  field.mustBe('ElementDataFile', ['LOCAL']);
   return type as ElementType;
 }
 
@@ -127,32 +151,22 @@ function spacing(field: HeaderFields): [number, number, number] {
 function direction(field: HeaderFields): Grid['direction'] {
   const key = field.oneOf('TransformMatrix', 'Rotation', 'Orientation');
   const rows = field.numbers(key, 9) as Grid['direction'];
-  for (let i = 0; i < 3; i++) {
-    for (let j = i; j < 3; j++) {
-      let product = 0;
-      for (let k = 0; k < 3; k++) product += rows[3 * i + k]! * rows[3 * j + k]!;
-      if (!(Math.abs(product - (i === j ? 1 : 0)) <= ORTHONORMAL_TOLERANCE)) {
-        field.refuse(key, 'three orthogonal unit vectors', printable(field.get(key)));
-      }
-    }
-  }
+  if (!isOrthonormal(rows)) field.refuse(key, 'three orthogonal unit vectors', printable(field.get(key)));
   return [rows[0], rows[3], rows[6], rows[1], rows[4], rows[7], rows[2], rows[5], rows[8]];
 }
 
 function checkDataBytes(
   field: HeaderFields,
-  left: number,
-  compressed: boolean,
-  grid: Grid,
-  element: ElementType,
+  count: number,
+  { compressed, grid, element }: Omit<MhaHeader, 'dataOffset'>,
+  where: string,
 ): void {
   if (compressed) {
     const text = field.get('CompressedDataSize');
-    if (text !== String(left))
-      field.refuse('CompressedDataSize', `${left}, the bytes after the header`, printable(text));
+    if (text !== String(count)) field.refuse('CompressedDataSize', `${count}, the bytes ${where}`, printable(text));
     return;
   }
   if (field.has('CompressedDataSize')) field.refuse('CompressedDataSize', 'CompressedData = True beside it', 'False');
-  const expected = grid.size[0] * grid.size[1] * grid.size[2] * ELEMENT_BYTES[element];
-  if (left !== expected) field.refuse('voxels', `${expected} bytes after the header`, `${left}`);
+  const expected = voxelCount(grid) * ELEMENT_BYTES[element];
+  if (count !== expected) field.refuse('voxels', `${expected} bytes ${where}`, `${count}`);
 }
