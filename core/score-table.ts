@@ -74,11 +74,12 @@ function cell(
 ): ScoreCell {
   const rows = own.flatMap((each) => each.rows);
   const count = (outcome: ProtocolRow['outcome']): number => rows.filter((row) => row.outcome === outcome).length;
-  // Cells draw independently of each other: adding one doesn't change another.
-  const estimateOf = (name: string, value: (row: ProtocolRow) => number | undefined): Estimate =>
-    estimate(own, value, (mixedHash([protocol, structure, sequence, hospital, name].join(' ')) ^ seed) >>> 0);
+  // Cells draw by themselves, so that adding one doesn't change another; protocols and measures of a cell draw the same
+  // patients, so that they compare.
+  const cellSeed = (mixedHash([structure, sequence, hospital].join(' ')) ^ seed) >>> 0;
+  const estimateOf = (value: (row: ProtocolRow) => number | undefined): Estimate => estimate(own, value, cellSeed);
   const measure = (name: 'asdMm' | 'hd95Mm' | 'surfaceDice') =>
-    estimateOf(name, (row) => valueOf(row[name] satisfies Measure));
+    estimateOf((row) => valueOf(row[name] satisfies Measure));
   return {
     protocol,
     structure,
@@ -89,7 +90,7 @@ function cell(
     found: count('found'),
     missed: count('missed'),
     extra: count('extra'),
-    dice: estimateOf('dice', ({ dice }) => dice),
+    dice: estimateOf(({ dice }) => dice),
     asdMm: measure('asdMm'),
     hd95Mm: measure('hd95Mm'),
     surfaceDice: measure('surfaceDice'),

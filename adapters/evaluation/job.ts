@@ -1,4 +1,5 @@
 import { evaluateMasks, type SeriesEvaluation } from '../../core/evaluation.ts';
+import { InvalidInputError } from '../../core/invalid-input.ts';
 import type { EvaluationOptions } from '../../core/protocol.ts';
 import { incompleteVertebrae } from '../../core/structures.ts';
 import type { Mask } from '../../core/volume.ts';
@@ -32,7 +33,12 @@ export type Job = EvaluateJob | PictureJob;
 export async function evaluateJob({ options, ...files }: EvaluateJob): Promise<SeriesEvaluation> {
   const { reference, prediction } = await readMasks(files);
   const incomplete = options.incompleteVertebrae ?? incompleteVertebrae(reference);
-  return evaluateMasks(reference, prediction, { ...options, incompleteVertebrae: incomplete });
+  try {
+    return evaluateMasks(reference, prediction, { ...options, incompleteVertebrae: incomplete });
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    throw new InvalidInputError(`${error.object} of ${files.series}`, error.field, error.expected, error.got);
+  }
 }
 
 export async function pictureJob({ image, ...files }: PictureJob): Promise<ComparisonPicture> {

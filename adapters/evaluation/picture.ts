@@ -12,6 +12,7 @@ export interface ComparisonPicture {
 /** About the height of a picture; pixels are square and at least one a voxel. */
 const HEIGHT = 480;
 const MARGIN_MM = 8;
+const OUTLINE = 2;
 /** Okabe and Ito's blue-green and orange: told apart by colour-blind readers, and on grey. */
 export const REFERENCE_COLOUR = [0, 200, 150] as const;
 export const PREDICTION_COLOUR = [255, 140, 0] as const;
@@ -33,9 +34,9 @@ export function drawComparison(reference: Mask, prediction: Mask, image: Volume 
   rows.forEach((row, y) => {
     columns.forEach((column, x) => {
       const at = row * slice.width + column;
-      // A pixel is on an outline when the next one to the right or below belongs to something else.
-      const right = row * slice.width + (columns[x + 1] ?? column);
-      const below = (rows[y + 1] ?? row) * slice.width + column;
+      // An outline is two pixels wide: something else begins at most that far to the right or below.
+      const right = row * slice.width + columns[Math.min(x + OUTLINE, columns.length - 1)]!;
+      const below = rows[Math.min(y + OUTLINE, rows.length - 1)]! * slice.width + column;
       const onEdge = (labels: Float32Array): boolean => labels[at] !== labels[right] || labels[at] !== labels[below];
       const grey = shades[at]!;
       const colour = onEdge(predicted) ? PREDICTION_COLOUR : onEdge(own) ? REFERENCE_COLOUR : [grey, grey, grey];

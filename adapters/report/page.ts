@@ -2,7 +2,7 @@ import { labelName } from '../../core/labels.ts';
 import type { EvaluatedSeries, EvaluationReport } from '../../core/evaluation-report.ts';
 import { valueOf } from '../../core/measure.ts';
 import type { Protocol, ProtocolRow } from '../../core/protocol.ts';
-import { ALL, type ScoreCell } from '../../core/score-table.ts';
+import { ALL, type Estimate, type ScoreCell } from '../../core/score-table.ts';
 import { definitions } from './definitions.ts';
 import { escaped, table } from './markup.ts';
 import { estimateText, intervalPlot, levelPlot, sequenceName, structureName } from './plots.ts';
@@ -44,9 +44,10 @@ ${sections.filter(Boolean).join('\n')}
 `;
 }
 
-/** The series to look at first: those with the lowest mean Dice by the strictest protocol there is. */
+/** The series to look at first: of those with a prediction the ones with the lowest mean Dice, by the strictest protocol. */
 export function worstSeries({ series }: EvaluationReport, count: number): EvaluatedSeries[] {
-  const ranked = series.map((each) => ({ each, dice: meanDice(strictest(each)) }));
+  const given = series.filter(({ prediction }) => prediction === 'given');
+  const ranked = given.map((each) => ({ each, dice: meanDice(strictest(each)) }));
   return ranked
     .filter(({ dice }) => dice !== null)
     .sort((a, b) => a.dice! - b.dice!)
@@ -105,7 +106,7 @@ function cellTables(report: EvaluationReport, wanted: (cell: ScoreCell) => boole
   return report.settings.protocols
     .map((protocol) => {
       const rows = report.cells.filter((cell) => cell.protocol === protocol && wanted(cell));
-      return `<div class="wide">${protocolName(protocol)}${table(
+      return `<div class="wide pairs">${protocolName(protocol)}${table(
         [
           'Structure',
           column.title,
@@ -125,10 +126,10 @@ function cellTables(report: EvaluationReport, wanted: (cell: ScoreCell) => boole
           `${cell.found}`,
           `${cell.missed}`,
           protocol === 'strict' ? `${cell.extra}` : '–',
-          estimateText(cell.dice, 3),
-          estimateText(cell.asdMm, 2),
-          estimateText(cell.hd95Mm, 1),
-          estimateText(cell.surfaceDice, 3),
+          estimateCell(cell.dice, 3),
+          estimateCell(cell.asdMm, 2),
+          estimateCell(cell.hd95Mm, 1),
+          estimateCell(cell.surfaceDice, 3),
         ]),
         2,
       )}</div>`;
@@ -136,9 +137,14 @@ function cellTables(report: EvaluationReport, wanted: (cell: ScoreCell) => boole
     .join('');
 }
 
+/** The interval stands below the mean, so that the table fits a page. */
+function estimateCell(estimate: Estimate, digits: number): string {
+  return estimateText(estimate, digits).replace(/ \((.*)\)$/, '<small>$1</small>');
+}
+
 function protocolName(protocol: Protocol): string {
   const says = { spider: 'as the SPIDER paper counts', strict: 'one-to-one, nothing is free' }[protocol];
-  return `<p><b class="${protocol}">${protocol}</b> <span class="soft">${says}; in brackets the 95 % interval over patients</span></p>`;
+  return `<p><b class="${protocol}">${protocol}</b> <span class="soft">${says}; below each mean its 95 % interval over patients</span></p>`;
 }
 
 function plots({ cells, series, settings }: EvaluationReport): string {

@@ -1,4 +1,4 @@
-import { completeLabel, labelName } from '../../core/labels.ts';
+import { CANAL, labelName } from '../../core/labels.ts';
 import { valueOf } from '../../core/measure.ts';
 import type { Protocol, ProtocolRow } from '../../core/protocol.ts';
 import { ALL, type Estimate, type ScoreCell } from '../../core/score-table.ts';
@@ -78,10 +78,10 @@ export function sequenceName(sequence: string): string {
   return names[sequence] ?? sequence;
 }
 
-/** From the feet up: disc below a vertebra before it, the canal last. */
+/** From the head down, as on a picture: each vertebra, then the disc below it; the canal last. */
 function order(label: number): number {
-  if (label === 100) return 1000;
-  return label > 200 ? 2 * (label - 200) - 1 : 2 * completeLabel(label);
+  if (label === CANAL) return 0;
+  return label > 200 ? 1 - 2 * (label - 200) : -2 * label;
 }
 
 function endsOf(estimate: Estimate): number[] {
