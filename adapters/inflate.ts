@@ -35,9 +35,9 @@ export function inflateExactly(
 /** The first bytes that a gzip stream gives, `count` or fewer; throws InvalidInputError when it is none. */
 export function gzipStart(data: Uint8Array, count: number, name: string): Uint8Array {
   try {
-    // A little of the stream is enough, and can't swell to more than some MB.
+    // A little of the stream is enough, can't swell to more than some MB, and leaves out the checksum, which is for later.
     const options = { finishFlush: constants.Z_SYNC_FLUSH };
-    return gunzipSync(data.subarray(0, 4096), options).subarray(0, count);
+    return gunzipSync(data.subarray(0, Math.min(4096, data.length - 8)), options).subarray(0, count);
   } catch {
     throw new InvalidInputError(name, 'file', 'a gzip stream', 'something else');
   }

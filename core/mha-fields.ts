@@ -50,6 +50,9 @@ const READ_KEYS = new Set([
 /** Keys that ITK copies from its metadata dictionary (`ITK_…`, DICOM tags `0008|0060`); skipped and never repeated. */
 const METADATA_KEY = /^(ITK_[A-Za-z0-9_]+|[0-9a-fA-F]{4}\|[0-9a-fA-F]{4})$/;
 
+/** Keys whose value may be about a person. */
+const TEXT_KEY = /^(Comment|Name|ID|ParentID|AcquisitionDate|SequenceID|Modality|[0-9a-fA-F]{4}\|[0-9a-fA-F]{4})$/;
+
 /**
  * Splits the text before the voxels into its fields, up to and including `ElementDataFile`. Throws InvalidInputError for a
  * line without a key, an unknown key, a key that comes twice, and a header without an end in its first 64 KiB.
@@ -73,6 +76,12 @@ export function headerLines(bytes: Uint8Array, name: string): { fields: Map<stri
     fields.set(key, line.slice(cut + 1).trim());
     if (key === 'ElementDataFile') return { fields, dataOffset: at };
   }
+}
+
+/** The fields of a header that say nothing about geometry or voxels, by name; DICOM tags and Name may tell who a patient is. */
+export function ignoredFields(bytes: Uint8Array, name: string): string[] {
+  const { fields } = headerLines(bytes, name);
+  return [...fields].flatMap(([key, value]) => (value !== '' && TEXT_KEY.test(key) ? [printable(key)] : []));
 }
 
 /** The fields of one header; each reader names the file and the field when it refuses. */
@@ -131,7 +140,8 @@ export class HeaderFields {
   }
 }
 
-function latin1(bytes: Uint8Array): string {
+/** Bytes as text, one character each. */
+export function latin1(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) text += String.fromCharCode(byte);
   return text;
