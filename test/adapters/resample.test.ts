@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { resampleToGrid } from '../../adapters/resample.ts';
 import type { Grid } from '../../core/geometry.ts';
@@ -80,5 +82,35 @@ describe('resampleToGrid', () => {
     const singular: Grid = { ...stored, direction: [0, 0, 0, 0, 0, 0, 0, 0, 0] };
     await expect(resampleToGrid(asShort, singular, 'linear')).rejects.toThrow(/resampling failed/);
     await expect(resampleToGrid(asShort, turned, 'linear', { timeLimitMs: 1 })).rejects.toThrow(/longer than 1 ms/);
+  });
+});
+
+interface GoldenCase {
+  name: string;
+  source: Grid;
+  target: Grid;
+  linear: number[];
+  nearest: number[];
+}
+// Made by make_golden.py there.
+const golden = JSON.parse(readFileSync(join(import.meta.dirname, '../data/resample/golden.json'), 'utf8')) as {
+  voxels: number[];
+  cases: GoldenCase[];
+};
+
+describe('resampleToGrid against SimpleITK', () => {
+  it.each(golden.cases)('$name', async ({ source, target, linear, nearest }) => {
+    const short: Volume = { grid: source, element: 'SHORT', voxels: Int16Array.from(golden.voxels) };
+    const float: Volume = { grid: source, element: 'FLOAT', voxels: Float32Array.from(golden.voxels) };
+    const options = { outsideValue: -7 };
+    const [read, nearby] = await Promise.all([
+      resampleToGrid(float, target, 'linear', options),
+      resampleToGrid(short, target, 'nearest', options),
+    ]);
+    expect([...nearby.voxels]).toEqual(nearest);
+    const worst = linear.reduce((most, value, i) => Math.max(most, Math.abs(value - read.voxels[i]!)), 0);
+    expect(worst).toBeLessThan(1e-3);
+    // Both inside and, for the last target, outside.
+    expect(nearest.some((value) => value !== -7)).toBe(true);
   });
 });
