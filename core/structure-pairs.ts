@@ -38,9 +38,10 @@ export class StructurePairs {
   ) {
     const grids = sameGrid(reference.grid, prediction.grid);
     if (!grids.same) throw new InvalidInputError('prediction', grids.field, grids.expected, grids.got);
-    this.overlaps = overlapTable(reference, prediction);
-    this.predicted = completeBoxes(prediction);
-    this.references = structuresAmong(completeBoxes(reference));
+    const own = completeBoxes(reference, 'reference');
+    this.predicted = completeBoxes(prediction, 'prediction');
+    this.overlaps = overlapTable(reference, prediction, own.values());
+    this.references = structuresAmong(own);
     this.predictions = structuresAmong(this.predicted);
   }
 
@@ -93,30 +94,34 @@ export class StructurePairs {
   }
 }
 
-/** Voxels per pair of labels, reference · 256 + prediction, after 101–125 became 1–25. */
-function overlapTable(reference: Mask, prediction: Mask): Float64Array {
-  const complete = Uint8Array.from({ length: LABELS }, (_, label) => completeLabel(label));
+/** Voxels per pair of labels that are both no background, reference · 256 + prediction, after 101–125 became 1–25. */
+function overlapTable(reference: Mask, prediction: Mask, references: Iterable<Box>): Float64Array {
   const table = new Float64Array(LABELS * LABELS);
+  const box = [...references].reduce<Box | null>((joint, each) => (joint ? jointBox(joint, each) : each), null);
+  if (!box) return table;
+  const complete = Uint8Array.from({ length: LABELS }, (_, label) => completeLabel(label));
+  const [nx, ny] = reference.grid.size;
   const [r, p] = [reference.voxels, prediction.voxels];
-  for (let at = 0; at < r.length; at++) {
-    const [own, other] = [r[at]!, p[at]!];
-    if ((own | other) === 0) continue;
-    // Negative numbers and those from 256 on have bits outside the lowest eight; so has the union of the two.
-    if (((own | other) & ~(LABELS - 1)) !== 0) refuseLabel(own, other);
-    table[complete[own]! * LABELS + complete[other]!]!++;
+  for (let z = box.min[2]; z <= box.max[2]; z++) {
+    for (let y = box.min[1]; y <= box.max[1]; y++) {
+      const row = nx * (y + ny * z);
+      for (let at = row + box.min[0]; at <= row + box.max[0]; at++) {
+        const own = r[at]!;
+        const other = p[at]!;
+        if (own !== 0 && other !== 0) table[complete[own]! * LABELS + complete[other]!]!++;
+      }
+    }
   }
   return table;
 }
 
-function refuseLabel(own: number, other: number): never {
-  const [object, got] = own < 0 || own >= LABELS ? ['reference', own] : ['prediction', other];
-  throw new InvalidInputError(object, 'voxels', 'labels from 0 to 255', String(got));
-}
-
 /** Boxes by complete label, ascending: a vertebra labelled 3 here and 103 there is one structure. */
-function completeBoxes(mask: Mask): Map<number, Box & { voxels: number; partialVoxels: number }> {
+function completeBoxes(mask: Mask, name: string): Map<number, Box & { voxels: number; partialVoxels: number }> {
   const merged = new Map<number, Box & { voxels: number; partialVoxels: number }>();
   for (const [label, box] of boundingBoxes(mask)) {
+    if (label < 0 || label >= LABELS) {
+      throw new InvalidInputError(name, 'voxels', `labels from 0 to ${LABELS - 1}`, String(label));
+    }
     const key = completeLabel(label);
     const other = merged.get(key);
     const { min, max } = other ? jointBox(box, other) : box;

@@ -1,6 +1,6 @@
 import { borderVoxels } from './border-voxels.ts';
-import { squaredDistances } from './distance-transform.ts';
 import { measured, unmeasured, type Measure } from './measure.ts';
+import { nearestDistances } from './nearest-feature.ts';
 import { surfelAreasMm2, surfelsOf } from './surfels.ts';
 
 /**
@@ -105,17 +105,10 @@ function surfaceOf(mask: Uint8Array, size: Vec3, spacingMm: Vec3, definition: Su
 }
 
 function directed(from: Surface, to: Surface, spacingMm: Vec3): DirectedDistances {
-  const squared = squaredDistances(to.elements, to.size, spacingMm);
+  const distancesMm = nearestDistances(from.elements, to.elements, to.size, spacingMm);
   const { elements, codes, areasMm2 } = from;
-  let count = 0;
-  for (let at = 0; at < elements.length; at++) count += elements[at]!;
-  const distancesMm = new Float64Array(count);
-  const areas = codes && areasMm2 ? new Float64Array(count) : null;
-  for (let at = 0, k = 0; at < elements.length; at++) {
-    if (elements[at] === 0) continue;
-    distancesMm[k] = Math.sqrt(squared[at]!);
-    if (areas) areas[k] = areasMm2![codes![at]!]!;
-    k++;
-  }
+  if (!codes || !areasMm2) return { distancesMm, areasMm2: null };
+  const areas = new Float64Array(distancesMm.length);
+  for (let at = 0, k = 0; at < elements.length; at++) if (elements[at] !== 0) areas[k++] = areasMm2[codes[at]!]!;
   return { distancesMm, areasMm2: areas };
 }

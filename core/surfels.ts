@@ -41,21 +41,34 @@ export interface Surfels {
 export function surfelsOf(mask: Uint8Array, [nx, ny, nz]: Vec3): Surfels {
   const size: [number, number, number] = [nx + 1, ny + 1, nz + 1];
   const codes = new Uint8Array(size[0] * size[1] * size[2]);
-  // Cell (x, y, z) has voxel (x − 1, y − 1, z − 1) as its corner 0, so a voxel is corner 7 of the cell of its own index.
-  const offsets = [0, 1, 2, 3, 4, 5, 6, 7].map(
-    (corner) => 1 - (corner & 1) + size[0] * (1 - ((corner >> 1) & 1) + size[1] * (1 - (corner >> 2))),
-  );
-  for (let z = 0, from = 0; z < nz; z++) {
-    for (let y = 0; y < ny; y++) {
-      let cell = size[0] * (y + size[1] * z);
-      for (let x = 0; x < nx; x++, from++, cell++) {
-        if (mask[from] === 0) continue;
-        for (let corner = 0; corner < 8; corner++) codes[cell + offsets[corner]!]! |= 1 << corner;
+  const cells = new Uint8Array(codes.length);
+  // With a border of zeros, cell (x, y, z) lies between voxels x and x + 1, y and y + 1, z and z + 1.
+  const [px, py] = [nx + 2, ny + 2];
+  const voxels = new Uint8Array(px * py * (nz + 2));
+  for (let row = 0; row < ny * nz; row++) {
+    const to = 1 + px * (1 + (row % ny) + py * (1 + Math.floor(row / ny)));
+    voxels.set(mask.subarray(row * nx, (row + 1) * nx), to);
+  }
+  for (let z = 0, cell = 0; z < size[2]; z++) {
+    for (let y = 0; y < size[1]; y++) {
+      const near = px * (y + py * z);
+      const far = near + px * py;
+      // The four corners on the left of a cell are those on the right of the one before.
+      let left = 0;
+      for (let x = 0; x < size[0]; x++, cell++) {
+        const at = x + 1;
+        const right =
+          voxels[near + at]! |
+          (voxels[near + px + at]! << 2) |
+          (voxels[far + at]! << 4) |
+          (voxels[far + px + at]! << 6);
+        const code = left | (right << 1);
+        left = right;
+        codes[cell] = code;
+        if (code !== EMPTY && code !== FULL) cells[cell] = 1;
       }
     }
   }
-  const cells = new Uint8Array(codes.length);
-  for (let at = 0; at < codes.length; at++) cells[at] = codes[at] === EMPTY || codes[at] === FULL ? 0 : 1;
   return { size, codes, cells };
 }
 
