@@ -21,8 +21,8 @@ export async function buildPage(buildDir: string): Promise<string> {
   await mkdir(scratch, { recursive: true });
   try {
     await build({
-      entryPoints: [join(PAGE, 'main.ts')],
-      outfile: join(scratch, 'main.js'),
+      entryPoints: ['main.ts', 'gate-worker.ts'].map((file) => join(PAGE, file)),
+      outdir: scratch,
       bundle: true,
       format: 'esm',
       target: 'es2022',

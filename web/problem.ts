@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { ZodError } from 'zod';
+import { ServiceError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import { TaskConflictError, TaskNotFoundError } from '../client/tasks.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
 import type { Problem } from './api-shapes.ts';
@@ -59,7 +60,21 @@ function problemOf(error: FastifyError): Problem {
     const issues = error.issues.map((issue) => `${issue.path.join('.') || 'value'}: ${issue.message}`);
     return problem(400, 'invalid-input', 'Invalid input', issues.join('; '));
   }
+  if (isOutage(error)) {
+    const detail = 'Temporal or the object store does not answer. Nothing is lost: try again in a moment.';
+    return problem(503, 'outage', 'A server behind this one does not answer', detail);
+  }
   return byStatus(error);
+}
+
+/** What the network and gRPC say of a server that is down or starting. */
+const OUTAGE_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
+const OUTAGE_GRPC = new Set([4, 14]);
+
+function isOutage(error: Error & { code?: unknown }): boolean {
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
+  const { code } = (error instanceof ServiceError ? error.cause : error) as { code?: unknown };
+  return OUTAGE_CODES.has(code as string) || OUTAGE_GRPC.has(code as number);
 }
 
 function fieldOf(instancePath: string): string {

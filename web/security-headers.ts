@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 
 /**
  * Nothing from elsewhere, no inline script or style, no frames. `data:` images: the viewer's font sheet is one.
- * WebGL needs no allowance, and neither WebAssembly nor workers are used.
+ * WebGL needs no allowance, and WebAssembly is not used.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -10,6 +10,7 @@ const CONTENT_SECURITY_POLICY = [
   "style-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
+  "worker-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",

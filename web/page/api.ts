@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { ObjectRef, type TaskId } from '../../core/ids.ts';
 import { SubmitResult, TaskView, type SubmitRequest, type TaskState } from '../../core/review.ts';
 import { DatasetBoard, DatasetList, Problem, TaskList } from '../api-shapes.ts';

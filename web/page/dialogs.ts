@@ -2,10 +2,13 @@ import { ReviewerName } from '../../core/ids.ts';
 import { h } from './dom.ts';
 
 /** Shows a modal dialog; resolves with what `settle` was called with, null when it was dismissed. */
-function modal<T>(build: (settle: (value: T) => void) => HTMLElement[], dismissable = true): Promise<T | null> {
+function modal<T>(
+  build: (settle: (value: T) => void) => HTMLElement[],
+  { dismissable = true, wide = false } = {},
+): Promise<T | null> {
   return new Promise((resolve) => {
     let answer: T | null = null;
-    const dialog = h('dialog', { class: 'dialog' });
+    const dialog = h('dialog', { class: wide ? 'dialog wide' : 'dialog' });
     const settle = (value: T) => {
       answer = value;
       dialog.close();
@@ -83,55 +86,61 @@ export function exclusionReason(): Promise<string | null> {
 
 /** Asks who is reviewing. The first time there is no way around it. */
 export function askReviewerName(current: string | null): Promise<ReviewerName | null> {
-  return modal<ReviewerName>((settle) => {
-    const input = h('input', {
-      value: current ?? '',
-      maxlength: 41,
-      required: true,
-      autofocus: true,
-      autocomplete: 'off',
-      'aria-label': 'Reviewer name',
-      spellcheck: 'false',
-    });
-    const give = (event: Event) => {
-      event.preventDefault();
-      const name = ReviewerName.safeParse(input.value.trim());
-      input.setCustomValidity(
-        name.success ? '' : 'Lower-case letters, digits, dots and hyphens, starting with a letter.',
-      );
-      if (input.reportValidity() && name.success) settle(name.data);
-    };
-    input.addEventListener('input', () => input.setCustomValidity(''));
-    return [
-      h('h2', {}, 'Who is reviewing?'),
-      h(
-        'p',
-        {},
-        'Tasks are claimed and verdicts recorded under this name, for example "j.smith". It is kept in this browser.',
-      ),
-      h(
-        'form',
-        { on: { submit: give } },
-        input,
-        h('div', { class: 'actions' }, h('button', { class: 'primary' }, 'Continue')),
-      ),
-    ];
-  }, current !== null);
+  return modal<ReviewerName>(
+    (settle) => {
+      const input = h('input', {
+        value: current ?? '',
+        maxlength: 41,
+        required: true,
+        autofocus: true,
+        autocomplete: 'off',
+        'aria-label': 'Reviewer name',
+        spellcheck: 'false',
+      });
+      const give = (event: Event) => {
+        event.preventDefault();
+        const name = ReviewerName.safeParse(input.value.trim());
+        input.setCustomValidity(
+          name.success ? '' : 'Lower-case letters, digits, dots and hyphens, starting with a letter.',
+        );
+        if (input.reportValidity() && name.success) settle(name.data);
+      };
+      input.addEventListener('input', () => input.setCustomValidity(''));
+      return [
+        h('h2', {}, 'Who is reviewing?'),
+        h(
+          'p',
+          {},
+          'Tasks are claimed and verdicts recorded under this name, for example "j.smith". It is kept in this browser.',
+        ),
+        h(
+          'form',
+          { on: { submit: give } },
+          input,
+          h('div', { class: 'actions' }, h('button', { class: 'primary' }, 'Continue')),
+        ),
+      ];
+    },
+    { dismissable: current !== null },
+  );
 }
 
 /** Lists what keys and mouse do. */
 export async function showKeys(rows: readonly (readonly [keys: string, action: string])[]): Promise<void> {
-  await modal<true>((settle) => [
-    h('h2', {}, 'Keys and mouse'),
-    h(
-      'dl',
-      { class: 'keys' },
-      ...rows.flatMap(([keys, action]) => [h('dt', {}, h('kbd', {}, keys)), h('dd', {}, action)]),
-    ),
-    h(
-      'div',
-      { class: 'actions' },
-      h('button', { class: 'primary', autofocus: true, on: { click: () => settle(true) } }, 'Close'),
-    ),
-  ]);
+  await modal<true>(
+    (settle) => [
+      h('h2', {}, 'Keys and mouse'),
+      h(
+        'dl',
+        { class: 'keys' },
+        ...rows.flatMap(([keys, action]) => [h('dt', {}, h('kbd', {}, keys)), h('dd', {}, action)]),
+      ),
+      h(
+        'div',
+        { class: 'actions' },
+        h('button', { class: 'primary', autofocus: true, on: { click: () => settle(true) } }, 'Close'),
+      ),
+    ],
+    { wide: true },
+  );
 }

@@ -18,7 +18,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   const element = document.createElement(tag);
   const { on, ...rest } = attributes;
   for (const [name, value] of Object.entries(rest)) {
-    if (value === null || value === undefined || value === false) continue;
+    if (value === null || value === undefined || value === false || typeof value === 'object') continue;
     element.setAttribute(name, value === true ? '' : String(value));
   }
   for (const [name, listener] of Object.entries(on ?? {})) {

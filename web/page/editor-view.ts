@@ -5,6 +5,7 @@ import { openTask } from './editor/open-task.ts';
 import { Workbench } from './editor/workbench.ts';
 import { failure, loading, notice } from './panels.ts';
 import type { Context, View } from './view.ts';
+import { asSentence } from './words.ts';
 
 /** One task: claims and loads it, then hands over to the workbench; says what is in the way when it can't. */
 export function editorView(context: Context, task: TaskId): View {
@@ -29,7 +30,7 @@ export function editorView(context: Context, task: TaskId): View {
     const back = h('a', { href: '#/tasks', class: 'button' }, 'Back to the queue');
     if (error instanceof ApiError && error.status === 409) {
       const look = h('button', { class: 'primary', on: { click: () => void start('look') } }, 'Look without claiming');
-      return notice('This task is not free', `${error.message}.`, look, back);
+      return notice('This task is not free', asSentence(error.message), look, back);
     }
     if (error instanceof ApiError && error.status === 404) return notice('No such task', error.message, back);
     return failure(error, () => void start('claim'));

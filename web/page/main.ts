@@ -5,9 +5,9 @@ import { boardView } from './board-view.ts';
 import { askReviewerName } from './dialogs.ts';
 import { h } from './dom.ts';
 import { editorView } from './editor-view.ts';
-import { notice } from './panels.ts';
 import { queueView } from './queue-view.ts';
 import { keepReviewerName, reviewerName, takeToken } from './session.ts';
+import { signInForm } from './sign-in.ts';
 import type { Context, View } from './view.ts';
 
 /** The page: `#/tasks` the queue, `#/tasks/<dataset>/<round>/<series>` one task, `#/board[/<dataset>]` the campaigns. */
@@ -15,9 +15,7 @@ async function start(): Promise<void> {
   const frame = h('main', { id: 'view' });
   const token = takeToken();
   if (token === null) {
-    frame.append(
-      notice('Not signed in', 'Open this page by the address that the server printed: it carries the access token.'),
-    );
+    frame.append(signInForm());
     return document.body.replaceChildren(
       header(() => {}),
       frame,

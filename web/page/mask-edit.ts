@@ -93,6 +93,11 @@ export class MaskEdit {
     return true;
   }
 
+  /** The labels of the voxels that differ from the proposal, in an array of its own; `removed` where one is background now. */
+  changes(removed: number): Uint8Array {
+    return this.known.map((label, at) => (label === this.base[at] ? 0 : label || removed));
+  }
+
   private put(indices: Uint32Array, labels: Uint8Array, bitmap: Uint8Array): void {
     for (let i = 0; i < indices.length; i++) {
       const at = indices[i]!;

@@ -1,6 +1,6 @@
 import { parseTaskId } from '../../core/ids.ts';
 import type { TaskRow, TaskState } from '../../core/review.ts';
-import { bar, h } from './dom.ts';
+import { bar, h, key } from './dom.ts';
 import { failure, loading, notice } from './panels.ts';
 import { repeat, type Context, type View } from './view.ts';
 import { KIND_WORDS, percent, STATE_WORDS } from './words.ts';
@@ -25,18 +25,34 @@ export function queueView({ api, reviewer }: Context): View {
     'aria-label': 'Filter tasks',
   });
   const choice = h('select', { 'aria-label': 'State' }, ...Object.keys(CHOICES).map((name) => h('option', {}, name)));
+  const next = h('a', { class: 'button primary', hidden: true }, 'Review next', key('N'));
   const count = h('span', { class: 'muted', role: 'status' });
   const body = h('div', { class: 'queue-body' }, loading('Loading tasks …'));
   const element = h(
     'div',
     { class: 'page queue' },
-    h('div', { class: 'page-head' }, h('h1', {}, 'Review queue'), count, h('span', { class: 'grow' }), text, choice),
+    h(
+      'div',
+      { class: 'page-head' },
+      h('h1', {}, 'Review queue'),
+      count,
+      h('span', { class: 'grow' }),
+      text,
+      choice,
+      next,
+    ),
     body,
   );
 
   const draw = () => {
     const wanted = text.value.trim().toLowerCase().split(/\s+/);
     const shown = rows.filter((row) => wanted.every((word) => searchText(row).includes(word)));
+    const best =
+      shown.find((row) => row.reviewer === reviewer() && row.state === 'claimed') ??
+      shown.find((row) => row.state === 'queued');
+    next.hidden = best === undefined;
+    if (best) next.setAttribute('href', `#/tasks/${best.task}`);
+    next.title = best ? `${best.series}: ${best.reviewer ? 'you are at it' : 'the most doubtful that waits'}` : '';
     count.textContent = rows.length === 0 ? '' : `${shown.length} of ${rows.length} tasks`;
     const focused = (document.activeElement as HTMLElement | null)?.dataset['task'];
     body.replaceChildren(
@@ -60,7 +76,7 @@ export function queueView({ api, reviewer }: Context): View {
   text.addEventListener('input', draw);
   choice.addEventListener('change', load);
   const stop = repeat(load, REFRESH_MS);
-  const onKey = (event: KeyboardEvent) => walk(event, body, text);
+  const onKey = (event: KeyboardEvent) => walk(event, body, text, next);
   document.addEventListener('keydown', onKey);
   return {
     element,
@@ -133,14 +149,15 @@ export function doubtClass(doubt: number): string {
   return doubt >= 0.5 ? 'high' : doubt >= 0.25 ? 'middle' : 'low';
 }
 
-/** Arrow keys or j and k move through the rows, Enter opens (a link's own), / goes to the filter. */
-function walk(event: KeyboardEvent, body: HTMLElement, filter: HTMLInputElement): void {
+/** Arrow keys or j and k move through the rows, Enter opens (a link's own), n opens the next, / goes to the filter. */
+function walk(event: KeyboardEvent, body: HTMLElement, filter: HTMLInputElement, next: HTMLElement): void {
   const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return;
   if (event.key === '/' && !typing) {
     event.preventDefault();
     return filter.focus();
   }
+  if (event.key === 'n' && !typing && !next.hidden) return next.click();
   const by = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
   if (by === undefined || (typing && !(event.target === filter && event.key === 'ArrowDown'))) return;
   const links = [...body.querySelectorAll<HTMLElement>('a[data-task]')];

@@ -16,6 +16,16 @@ export function takeToken(): string | null {
   return sessionStorage.getItem(TOKEN_KEY);
 }
 
+/** Keeps a token that the person typed in, for this tab. */
+export function keepToken(token: string): void {
+  sessionStorage.setItem(TOKEN_KEY, token);
+}
+
+/** Forgets the token: the server does not know it. */
+export function forgetToken(): void {
+  sessionStorage.removeItem(TOKEN_KEY);
+}
+
 /** The name this browser reviews under; null until somebody gave one. */
 export function reviewerName(): ReviewerName | null {
   return ReviewerName.safeParse(localStorage.getItem(REVIEWER_KEY)).data ?? null;

@@ -4,7 +4,7 @@ import type { Api } from './api.ts';
 export interface Context {
   api: Api;
   /** The name that claims and verdicts are made under. */
-  reviewer(): string;
+  reviewer: () => string;
 }
 
 /** A view on the page; `close` stops its timers, listeners and requests. */

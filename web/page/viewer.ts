@@ -1,6 +1,7 @@
 import { cmapper, DRAG_MODE, Niivue, SLICE_TYPE } from '@niivue/niivue';
 import type { Volume } from '../../core/volume.ts';
 import { centralVoxel } from './central-voxel.ts';
+import { windowLimits, type GreyRange, type GreyWindow } from './grey-window.ts';
 import { labelColour } from './label-colours.ts';
 import { niftiOf } from './nifti.ts';
 import { displayIndices, fileIndex, toDisplay, toFile, type VoxelOrder } from './voxel-order.ts';
@@ -24,6 +25,11 @@ export interface ViewerEvents {
   stroke(): void;
 }
 
+/** Outlines stand out whatever the filling's opacity is. */
+const RIM_OPACITY = 0.95;
+/** The crosshair's lines as a share of the image's largest extent: one to two pixels. */
+const CROSSHAIR_SHARE = 0.0022;
+
 /** Sagittal first: it is how a spine is read. Positions are left, top, width, height as shares of the canvas. */
 const ALL_VIEWS = [
   { sliceType: SLICE_TYPE.SAGITTAL, position: [0, 0, 0.56, 1] },
@@ -42,7 +48,7 @@ const SLICE_TYPES = {
 export class Viewer {
   private tool: Tool = 'move';
   private label = 1;
-  private opacity = 0.5;
+  private opacity = 0.3;
   private shown = true;
   private readonly hidden = new Set<number>();
   private readonly ended = new AbortController();
@@ -66,7 +72,9 @@ export class Viewer {
       sagittalNoseLeft: true,
       backColor: [0.03, 0.035, 0.045, 1],
       crosshairColor: [0.35, 0.75, 0.95, 0.55],
-      crosshairWidth: 1,
+      crosshairWidthUnit: 'mm',
+      crosshairWidth:
+        CROSSHAIR_SHARE * Math.max(...[0, 1, 2].map((a) => image.grid.size[a]! * image.grid.spacingMm[a]!)),
       crosshairGap: 6,
       show3Dcrosshair: false,
       isCornerOrientationText: false,
@@ -109,7 +117,7 @@ export class Viewer {
   }
 
   /** The drawing in the file's voxel order, in an array of its own. */
-  labels(): Uint8Array {
+  labels(): Uint8Array<ArrayBuffer> {
     return toFile(this.bitmap, this.order);
   }
 
@@ -117,6 +125,14 @@ export class Viewer {
   setLabels(labels: Uint8Array): void {
     this.bitmap.set(toDisplay(labels, this.order));
     this.refresh();
+  }
+
+  /** Shows other labels (display order) in the drawing's place until the next `refresh`; `bitmap` stays. */
+  showInstead(labels: Uint8Array): void {
+    const own = this.bitmap;
+    this.niivue.drawBitmap = labels;
+    this.niivue.refreshDrawing(true);
+    this.niivue.drawBitmap = own;
   }
 
   /** Shows what was written into `bitmap`. */
@@ -141,9 +157,12 @@ export class Viewer {
     this.niivue.opts.penSize = voxels;
   }
 
+  /** Of the fillings, 0 to 1; outlines stay. */
   setOpacity(opacity: number): void {
     this.opacity = opacity;
-    this.niivue.setDrawOpacity(this.shown ? opacity : 0);
+    this.niivue.drawRimOpacity = this.shown ? RIM_OPACITY : -1;
+    // With nothing at all of the filling, NiiVue leaves the outlines out as well.
+    this.niivue.setDrawOpacity(this.shown ? Math.max(opacity, 0.01) : 0);
   }
 
   showMask(shown: boolean): void {
@@ -170,7 +189,7 @@ export class Viewer {
     if (at === null) return false;
     const { size } = this.order;
     const place = displayIndices(at, this.order).map((i, axis) => (i + 0.5) / size[axis]!);
-    this.niivue.scene.crosshairPos = place as [number, number, number];
+    this.niivue.scene.crosshairPos = place;
     this.niivue.drawScene();
     this.tellPlace();
     return true;
@@ -188,16 +207,16 @@ export class Viewer {
     const after = Math.min(16, Math.max(1, before * factor));
     const centre = this.niivue.frac2mm(scene.crosshairPos);
     const change = before - after;
-    const pan = after === 1 ? [0, 0, 0] : [x + change * centre[0]!, y + change * centre[1]!, z + change * centre[2]!];
+    const pan = after === 1 ? [0, 0, 0] : [x + change * centre[0], y + change * centre[1], z + change * centre[2]];
     this.niivue.setPan2Dxyzmm([pan[0]!, pan[1]!, pan[2]!, after]);
   }
 
-  /** Sets the grey window back to what the image asks for. */
-  resetWindow(): void {
+  setWindow(window: GreyWindow): void {
     const [volume] = this.niivue.volumes;
     if (!volume) return;
-    volume.cal_min = volume.robust_min ?? 0;
-    volume.cal_max = volume.robust_max ?? 1;
+    const robust = [volume.robust_min ?? 0, volume.robust_max ?? 1] as const;
+    const range: GreyRange = { robust, whole: [volume.global_min ?? robust[0], volume.global_max ?? robust[1]] };
+    [volume.cal_min, volume.cal_max] = windowLimits(window, range);
     this.niivue.updateGLVolume();
   }
 

@@ -9,7 +9,7 @@ export interface VoxelOrder {
 }
 
 /** File order → display order. */
-export function toDisplay(file: Uint8Array, order: VoxelOrder): Uint8Array {
+export function toDisplay(file: Uint8Array, order: VoxelOrder): Uint8Array<ArrayBuffer> {
   const display = new Uint8Array(file.length);
   eachVoxel(order, (at, fileAt) => {
     display[at] = file[fileAt]!;
@@ -18,7 +18,7 @@ export function toDisplay(file: Uint8Array, order: VoxelOrder): Uint8Array {
 }
 
 /** Display order → file order. */
-export function toFile(display: Uint8Array, order: VoxelOrder): Uint8Array {
+export function toFile(display: Uint8Array, order: VoxelOrder): Uint8Array<ArrayBuffer> {
   const file = new Uint8Array(display.length);
   eachVoxel(order, (at, fileAt) => {
     file[fileAt] = display[at]!;

@@ -20,6 +20,11 @@ export function sentence(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** A message of the server as a sentence of its own. */
+export function asSentence(message: string): string {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.$/, '')}.`;
+}
+
 export function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }

@@ -1,12 +1,14 @@
 import type { SubmitResult, Verdict } from '../../../core/review.ts';
 import { ApiError } from '../api.ts';
 import { confirmed, exclusionReason } from '../dialogs.ts';
+import { h } from '../dom.ts';
 import { messageOf } from '../panels.ts';
 import type { Context } from '../view.ts';
+import { asSentence } from '../words.ts';
 import type { Autosave, Drawing } from './autosave.ts';
 import { gateList } from './gate-list.ts';
 import type { OpenTask } from './open-task.ts';
-import { sendVerdict, storeCorrection } from './submission.ts';
+import { saveCorrection, sendVerdict, storeCorrection } from './submission.ts';
 import { VerdictPanel } from './verdict-panel.ts';
 
 const RENEW_MS = 60_000;
@@ -113,7 +115,12 @@ export class Answers {
     } catch (error) {
       this.reopen();
       if (error instanceof ApiError && error.status === 409) return this.conflict(error);
-      this.panel.say('bad', 'Not submitted', `${messageOf(error)} Your drawing is kept; try again.`);
+      this.panel.say(
+        'bad',
+        'Not submitted',
+        `${messageOf(error)} Your drawing is kept in this browser; try again.`,
+        ...this.fileOffer(),
+      );
     }
   }
 
@@ -140,7 +147,17 @@ export class Answers {
   }
 
   private conflict(error: ApiError): void {
-    this.panel.say('bad', 'Somebody else has this task', `${error.message}. Your drawing is kept in this browser.`);
+    const kept =
+      'Your drawing is kept in this browser. To go on, claim the task again when it is free; or save your mask.';
+    this.panel.say('bad', 'The task is no longer yours', `${asSentence(error.message)} ${kept}`, ...this.fileOffer());
+  }
+
+  /** A way to the work that needs no server. */
+  private fileOffer(): HTMLElement[] {
+    if (this.drawing.changedVoxels() === 0) return [];
+    const { proposal, task } = this.open;
+    const save = () => void saveCorrection(task, proposal.grid, this.drawing.labels());
+    return [h('button', { on: { click: save } }, 'Save my mask as a file')];
   }
 
   private reopen(): void {

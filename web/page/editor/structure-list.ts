@@ -19,6 +19,7 @@ export class StructureList {
   private readonly doubts: Map<number, number>;
   private readonly hidden = new Set<number>();
   private selected = 0;
+  private lastDoubtful = 0;
 
   constructor(
     task: TaskView,
@@ -34,9 +35,13 @@ export class StructureList {
     return [...new Set([...this.edit.labels(), ...this.doubts.keys()])].sort(fromTopDown);
   }
 
-  /** The most doubtful structure there is; undefined for an empty mask. */
-  get mostDoubtful(): number | undefined {
-    return this.edit.labels().sort((a, b) => (this.doubts.get(b) ?? 0) - (this.doubts.get(a) ?? 0))[0];
+  /** The next less doubtful structure each time, the most doubtful first and again after the last; undefined for an empty mask. */
+  nextDoubtful(): number | undefined {
+    const doubtOf = (label: number) => this.doubts.get(label) ?? 0;
+    const order = this.edit.labels().sort((a, b) => doubtOf(b) - doubtOf(a));
+    const next = order[(order.indexOf(this.lastDoubtful) + 1) % order.length];
+    this.lastDoubtful = next ?? 0;
+    return next;
   }
 
   select(label: number): void {
@@ -58,7 +63,7 @@ export class StructureList {
     const swatch = h('span', { class: 'swatch' });
     swatch.style.background = cssColour(label);
     const name = labelName(label);
-    const size = voxels === 0 ? 'removed' : `${voxels.toLocaleString()} voxels`;
+    const size = voxels === 0 ? 'removed' : voxels.toLocaleString();
     return h(
       'li',
       {},
@@ -68,11 +73,12 @@ export class StructureList {
           class: 'structure',
           'data-label': label,
           'aria-pressed': label === this.selected,
-          title: `Go to ${name} and draw with it`,
+          title: `${name} (label ${label}), ${voxels.toLocaleString()} voxels: go there and draw with it`,
           on: { click: () => this.events.chosen(label) },
         },
         swatch,
-        h('span', { class: 'name' }, name, h('small', {}, `${label} · ${size}`)),
+        h('span', { class: 'name' }, name),
+        h('small', { class: 'size' }, size),
         doubt === undefined
           ? h('small', { class: 'muted' }, 'drawn')
           : bar(doubt, `doubt ${percent(doubt)}`, doubtClass(doubt)),

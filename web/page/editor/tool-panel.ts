@@ -1,5 +1,6 @@
 import { labelName } from '../../../core/labels.ts';
 import { h, key } from '../dom.ts';
+import { GREY_WINDOWS, type GreyWindow } from '../grey-window.ts';
 import { cssColour } from '../label-colours.ts';
 import { DRAWABLE_LABELS } from '../label-order.ts';
 import type { Layout, Tool, Viewer } from '../viewer.ts';
@@ -28,8 +29,14 @@ export class ToolPanel {
   private readonly swatch = h('span', { class: 'swatch' });
   private readonly size = h('input', { type: 'range', min: 1, max: LARGEST_BRUSH, step: 2, value: 3 });
   private readonly sizeText = h('output');
-  private readonly opacity = h('input', { type: 'range', min: 0.1, max: 1, step: 0.05, value: 0.5 });
+  private readonly opacity = h('input', { type: 'range', min: 0, max: 1, step: 0.05, value: 0.3 });
   private readonly shown = h('input', { type: 'checkbox', checked: true });
+  private readonly changes = h('input', { type: 'checkbox' });
+  private readonly window = h(
+    'select',
+    { 'aria-label': 'Grey window' },
+    ...GREY_WINDOWS.map(([window, name]) => h('option', { value: window }, name)),
+  );
   private readonly protect = h('input', { type: 'checkbox' });
   readonly undo = h('button', { disabled: true, title: 'Undo (Z)' }, 'Undo', key('Z'));
   readonly redo = h('button', { disabled: true, title: 'Redo (Y)' }, 'Redo', key('Y'));
@@ -37,7 +44,7 @@ export class ToolPanel {
   constructor(
     private readonly viewer: Viewer,
     private readonly mayDraw: boolean,
-    private readonly penChanged: (label: number) => void,
+    private readonly events: { penChanged(label: number): void; showChanges(only: boolean): void },
   ) {
     const tools = TOOLS.map(([tool, shortcut, name]) => {
       const button = h(
@@ -58,6 +65,8 @@ export class ToolPanel {
     this.size.addEventListener('input', () => this.setBrushSize(this.size.valueAsNumber));
     this.opacity.addEventListener('input', () => viewer.setOpacity(this.opacity.valueAsNumber));
     this.shown.addEventListener('change', () => viewer.showMask(this.shown.checked));
+    this.changes.addEventListener('change', () => events.showChanges(this.changes.checked));
+    this.window.addEventListener('change', () => this.setWindow(this.window.value as GreyWindow));
     this.element = h(
       'aside',
       { class: 'tools', 'aria-label': 'Tools' },
@@ -79,13 +88,9 @@ export class ToolPanel {
         'View',
         h('div', { class: 'row layouts', role: 'group', 'aria-label': 'Views' }, ...layouts),
         h('label', { class: 'check' }, this.shown, 'Show the mask', key('M')),
-        h('label', { class: 'range' }, 'Opacity of the mask', this.opacity),
-        h(
-          'button',
-          { title: 'Back to the grey window of the image (W)', on: { click: () => viewer.resetWindow() } },
-          'Reset window',
-          key('W'),
-        ),
+        h('label', { class: 'check' }, this.changes, 'Only my changes', key('C')),
+        h('label', { class: 'range' }, 'Filling of the mask', this.opacity),
+        h('label', { class: 'range' }, h('span', {}, 'Grey window', key('W')), this.window),
       ),
     );
     this.setBrushSize(3);
@@ -104,6 +109,26 @@ export class ToolPanel {
     for (const [each, button] of this.layouts) button.setAttribute('aria-pressed', String(each === layout));
   }
 
+  setWindow(window: GreyWindow): void {
+    this.window.value = window;
+    this.viewer.setWindow(window);
+  }
+
+  nextWindow(): void {
+    const at = GREY_WINDOWS.findIndex(([window]) => window === this.window.value);
+    this.setWindow(GREY_WINDOWS[(at + 1) % GREY_WINDOWS.length]![0]);
+  }
+
+  toggleChanges(): void {
+    this.changes.checked = !this.changes.checked;
+    this.events.showChanges(this.changes.checked);
+  }
+
+  /** The whole mask is shown again. */
+  endChanges(): void {
+    this.changes.checked = false;
+  }
+
   /** The label to draw with. */
   get penLabel(): number {
     return Number(this.pen.value);
@@ -114,7 +139,7 @@ export class ToolPanel {
     this.pen.value = String(label);
     this.swatch.style.background = cssColour(label);
     this.viewer.setLabel(label);
-    this.penChanged(label);
+    this.events.penChanged(label);
   }
 
   /** Offers the labels of the mask first, then every other that may be drawn. */

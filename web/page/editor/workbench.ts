@@ -1,8 +1,9 @@
 import { labelName } from '../../../core/labels.ts';
 import { parseTaskId } from '../../../core/ids.ts';
-import { h } from '../dom.ts';
+import { h, key } from '../dom.ts';
 import { withDifference } from '../mask-difference.ts';
 import { MaskEdit } from '../mask-edit.ts';
+import { renumberedRun } from '../renumber-run.ts';
 import { messageOf } from '../panels.ts';
 import type { Context, View } from '../view.ts';
 import { Viewer, type Place } from '../viewer.ts';
@@ -11,11 +12,14 @@ import { WorkClock } from '../work-clock.ts';
 import { Answers } from './answers.ts';
 import { Autosave } from './autosave.ts';
 import { editorCommands } from './commands.ts';
-import { gateList } from './gate-list.ts';
+import { LiveGates } from './live-gates.ts';
 import type { OpenTask } from './open-task.ts';
 import { listen } from './shortcuts.ts';
 import { StructureList } from './structure-list.ts';
 import { ToolPanel } from './tool-panel.ts';
+
+/** Unknown to the label convention, so drawn in its warning colour: where the proposal had something and now nothing is. */
+const REMOVED = 255;
 
 /** The editor of one task: viewer in the middle, tools on the left, structures and verdict on the right. */
 export class Workbench implements View {
@@ -25,10 +29,12 @@ export class Workbench implements View {
   private readonly kept = h('span', { class: 'muted' });
   private readonly clock = new WorkClock(() => performance.now());
   private readonly edit: MaskEdit;
+  private mayDraw: boolean;
   private readonly autosave: Autosave;
   private readonly structures: StructureList;
   private readonly tools: ToolPanel;
   private readonly answers: Answers;
+  private readonly gates: LiveGates;
 
   private constructor(
     context: Context,
@@ -37,6 +43,7 @@ export class Workbench implements View {
     canvasFrame: HTMLElement,
   ) {
     this.edit = new MaskEdit(viewer.bitmap);
+    this.mayDraw = open.mayAnswer;
     const drawing = {
       labels: () => viewer.labels(),
       changedVoxels: () => this.edit.changedVoxels,
@@ -47,7 +54,15 @@ export class Workbench implements View {
       chosen: (label) => this.choose(label),
       shown: (label, isShown) => viewer.showLabel(label, isShown),
     });
-    this.tools = new ToolPanel(viewer, open.mayAnswer, (label) => this.structures.select(label));
+    this.tools = new ToolPanel(viewer, open.mayAnswer, {
+      penChanged: (label) => this.structures.select(label),
+      showChanges: (only) => (only ? viewer.showInstead(this.edit.changes(REMOVED)) : viewer.refresh()),
+    });
+    this.gates = new LiveGates(open.proposal.grid, open.task.gates, open.mayAnswer, {
+      labels: () => viewer.labels(),
+      goTo: (label) => this.choose(label),
+      fixed: (labels) => this.replace(labels),
+    });
     this.tools.undo.addEventListener('click', () => this.undo());
     this.tools.redo.addEventListener('click', () => this.redo());
     this.answers = new Answers(context, open, drawing, this.autosave, {
@@ -81,6 +96,7 @@ export class Workbench implements View {
     this.takeStroke();
     this.autosave.close();
     this.answers.close();
+    this.gates.close();
     for (const close of this.closers.splice(0)) close();
     this.viewer.close();
   }
@@ -99,8 +115,8 @@ export class Workbench implements View {
       () => clearInterval(timer),
     );
     this.answers.keepClaim(() => this.clock.running);
-    const first = this.structures.mostDoubtful;
-    queueMicrotask(() => (first === undefined ? this.tools.setPen(1) : this.choose(first)));
+    this.tools.setPen(1);
+    queueMicrotask(() => this.nextDoubtful());
     if (this.open.kept) this.offerKept(this.open.kept.savedAt);
   }
 
@@ -120,12 +136,56 @@ export class Workbench implements View {
       h(
         'div',
         { class: 'scroll' },
-        h('h3', {}, 'Structures'),
+        h(
+          'div',
+          { class: 'structure-heads' },
+          h('h3', {}, 'Structures'),
+          h('small', {}, 'voxels'),
+          h('small', {}, 'doubt'),
+        ),
         this.structures.element,
-        gateList(task.gates, 'Hints from the checks', (label) => this.choose(label)),
+        this.structureActions(),
+        this.gates.element,
       ),
       this.answers.element,
     );
+  }
+
+  private structureActions(): HTMLElement {
+    const action = (name: string, shortcut: string, title: string, run: () => void, draws: boolean) =>
+      h(
+        'button',
+        { title, class: draws ? 'tool' : '', disabled: draws && !this.open.mayAnswer, on: { click: run } },
+        name,
+        key(shortcut),
+      );
+    const run = 'The chosen structure and everything above it';
+    return h(
+      'div',
+      { class: 'structure-actions' },
+      action('Next doubtful', 'D', 'Go to the next doubtful structure', () => this.nextDoubtful(), false),
+      action('Number up', 'U', `${run}: one level up (L4 → L3)`, () => this.renumber(1), true),
+      action('Number down', 'J', `${run}: one level down (L4 → L5)`, () => this.renumber(-1), true),
+    );
+  }
+
+  nextDoubtful(): void {
+    const next = this.structures.nextDoubtful();
+    if (next !== undefined) this.choose(next);
+  }
+
+  /** Counts the chosen structure and everything above it one up or down; one stroke for undo. */
+  renumber(by: 1 | -1): void {
+    this.takeStroke();
+    if (!this.mayDraw) return;
+    const becomes = renumberedRun(this.edit.labels(), this.tools.penLabel, by);
+    if (typeof becomes === 'string') return this.answers.panel.say('note', 'Not renumbered', becomes);
+    const { bitmap } = this.viewer;
+    for (let at = 0; at < bitmap.length; at++) bitmap[at] = becomes.get(bitmap[at]!) ?? bitmap[at]!;
+    const pen = this.tools.penLabel;
+    this.takeStroke(true);
+    this.answers.panel.quiet();
+    this.tools.setPen(becomes.get(pen) ?? pen);
   }
 
   /** Goes to a structure and draws with it from now on. */
@@ -137,20 +197,35 @@ export class Workbench implements View {
 
   undo(): void {
     this.takeStroke();
-    if (this.edit.undo(this.viewer.bitmap)) this.changed();
+    if (this.mayDraw && this.edit.undo(this.viewer.bitmap)) this.changed();
   }
 
   redo(): void {
-    if (this.edit.redo(this.viewer.bitmap)) this.changed();
+    if (this.mayDraw && this.edit.redo(this.viewer.bitmap)) this.changed();
   }
 
-  private takeStroke(): void {
-    if (this.edit.record(this.viewer.bitmap, (label) => this.tools.mayPaintOver(label)) > 0) this.changed();
-    else this.viewer.refresh(); // a stroke over protected voxels is taken back
+  /** Takes in what was drawn; `whole`: of structures that are protected too. */
+  private takeStroke(whole = false): void {
+    const mayPaintOver = (label: number) => whole || this.tools.mayPaintOver(label);
+    if (this.edit.record(this.viewer.bitmap, mayPaintOver) > 0) this.changed();
+    else this.showAll(); // a stroke over protected voxels is taken back
+  }
+
+  /** Replaces the drawing by labels in file order, as one stroke. */
+  private replace(labels: Uint8Array): void {
+    this.takeStroke();
+    this.viewer.setLabels(labels);
+    this.takeStroke(true);
+  }
+
+  private showAll(): void {
+    this.tools.endChanges();
+    this.viewer.refresh();
   }
 
   private changed(): void {
-    this.viewer.refresh();
+    this.showAll();
+    this.gates.soon();
     this.tools.undo.disabled = !this.edit.canUndo;
     this.tools.redo.disabled = !this.edit.canRedo;
     this.structures.update();
@@ -161,6 +236,7 @@ export class Workbench implements View {
   }
 
   private lock(): void {
+    this.mayDraw = false;
     this.tools.setTool('move');
     for (const button of this.element.querySelectorAll<HTMLButtonElement>('.tool')) button.disabled = true;
     this.tools.undo.disabled = true;
@@ -182,11 +258,9 @@ export class Workbench implements View {
   private restore(): void {
     const { kept, proposal } = this.open;
     if (!kept) return;
-    this.viewer.setLabels(withDifference(proposal.labels, kept));
-    this.edit.record(this.viewer.bitmap);
     this.clock.add(kept.minutes);
     this.answers.panel.quiet();
-    this.changed();
+    this.replace(withDifference(proposal.labels, kept));
   }
 
   private showPlace({ index, intensity, label }: Place): void {
