@@ -56,7 +56,10 @@ export async function readVolumeFile(path: string, name: string, options: ReadOp
 /** Larger files hold more than the most voxels allowed, at 8 bytes each, and Node reads no more at once. */
 const MAX_FILE_BYTES = 2 ** 31 - 1;
 
-const READERS: { endings: string[]; read: typeof readVolumeFile }[] = [
+const READERS: {
+  endings: string[];
+  read: (path: string, name: string, options: ReadOptions) => Promise<ReadVolume>;
+}[] = [
   { endings: ['.mha'], read: readMhaFile },
   { endings: ['.mhd'], read: readMhdFile },
   { endings: ['.nii', '.nii.gz'], read: readNiftiFile },

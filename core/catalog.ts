@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { Grid } from './geometry.ts';
-import { DatasetName, Digest, Hospital, ObjectRef, PatientId, ReviewerName, Sequence, SeriesId, StudyId } from './ids.ts';
+import {
+  DatasetName,
+  Digest,
+  Hospital,
+  ObjectRef,
+  PatientId,
+  ReviewerName,
+  Sequence,
+  SeriesId,
+  StudyId,
+} from './ids.ts';
 import { STRUCTURE_CLASSES } from './labels.ts';
 
 /**

@@ -12,7 +12,10 @@ export const MAPPING_SCHEMA = 'spindle.cohort-mapping/1';
 /** A path below the cohort's folder: forward slashes, nothing that leads out of it. */
 const InnerPath = z
   .string()
-  .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/, 'expected a relative path inside the folder')
+  .regex(
+    /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/,
+    'expected a relative path inside the folder',
+  )
   .refine((path) => !path.split('/').includes('..'), 'expected a path without ".."');
 
 const StructureClassName = z.enum(STRUCTURE_CLASSES);
@@ -37,7 +40,8 @@ const MappedSeries = z
   .superRefine((entry, context) => {
     const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
     if (entry.role === 'held-back' && !entry.mask) refuse('mask', 'expected a mask, since it is held back');
-    if (entry.mask && entry.annotatedClasses.length === 0) refuse('annotatedClasses', 'expected the classes of the mask');
+    if (entry.mask && entry.annotatedClasses.length === 0)
+      refuse('annotatedClasses', 'expected the classes of the mask');
     const { labels } = entry;
     if (labels === 'spider' || !entry.mask) return;
     const named = new Set<StructureClass>(Object.values(labels));

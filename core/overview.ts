@@ -63,7 +63,9 @@ const DERIVED = new Set(['new_file_name', 'num_vertebrae', 'num_discs', 'sex', '
  */
 const DROPPED = new Set(['birth_date', 'DeviceSerialNumber', 'SeriesDescription']);
 
-export const KEPT_COLUMNS: readonly string[] = SPIDER_COLUMNS.filter((name) => !DERIVED.has(name) && !DROPPED.has(name));
+export const KEPT_COLUMNS: readonly string[] = SPIDER_COLUMNS.filter(
+  (name) => !DERIVED.has(name) && !DROPPED.has(name),
+);
 
 /** Long enough for all that SPIDER has; a setting doesn't need more, and only text in ASCII is one. */
 const SETTING = /^[\x20-\x7e]{1,64}$/;

@@ -79,7 +79,10 @@ export const SubmitRequest = z.object({
   reviewer: ReviewerName,
   /** Digest of the proposal the reviewer looked at: a verdict on something else is refused. */
   baseDigest: Digest,
-  minutes: z.number().nonnegative().max(24 * 60),
+  minutes: z
+    .number()
+    .nonnegative()
+    .max(24 * 60),
   verdict: Verdict,
 });
 export type SubmitRequest = z.infer<typeof SubmitRequest>;

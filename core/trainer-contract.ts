@@ -75,7 +75,11 @@ export const TrainerEvent = z.discriminatedUnion('event', [
   }),
   z.object({ event: z.literal('checkpoint'), step: z.int(), path: z.string() }),
   z.object({ event: z.literal('done'), step: z.int(), seconds: z.number() }),
-  z.object({ event: z.literal('error'), kind: z.enum(['invalid-job', 'out-of-memory', 'internal']), message: z.string() }),
+  z.object({
+    event: z.literal('error'),
+    kind: z.enum(['invalid-job', 'out-of-memory', 'internal']),
+    message: z.string(),
+  }),
 ]);
 export type TrainerEvent = z.infer<typeof TrainerEvent>;
 

@@ -83,6 +83,6 @@ export class InferenceThread {
 
   private end(error: Error): void {
     this.ended ??= error;
-    for (const { reject } of this.waiting.splice(0)) reject(this.ended);
+    for (const waiting of this.waiting.splice(0)) waiting.reject(this.ended);
   }
 }

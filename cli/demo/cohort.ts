@@ -35,7 +35,7 @@ const KNOWN_MAPPINGS = ['infra/cohorts/lumbar-real.json'];
 export async function phantomCohort(home: string, output: Output): Promise<DemoCohort> {
   const folder = join(home, 'demo', 'cohort');
   const stamp = join(folder, STAMP);
-  const made = await readFile(stamp, 'utf8').then(JSON.parse, () => null);
+  const made: unknown = await readFile(stamp, 'utf8').then(JSON.parse, () => null);
   if (JSON.stringify(made) !== JSON.stringify(PHANTOM)) {
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });

@@ -89,7 +89,7 @@ export function demoRound(report: RoundReport, proposalsAgainstTruth: Scores | n
 export function improved(rounds: readonly DemoRound[]): boolean | null {
   const dice = [rounds[0], rounds.at(-1)].map((round) => round?.proposalsAgainstTruth?.meanDice ?? null);
   const [first, last] = dice;
-  return rounds.length < 2 || first == null || last == null ? null : last > first;
+  return rounds.length < 2 || typeof first !== 'number' || typeof last !== 'number' ? null : last > first;
 }
 
 export function machine(): DemoReport['machine'] {

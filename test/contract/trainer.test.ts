@@ -27,7 +27,7 @@ async function writeJob(name: string, changes: Partial<TrainingJob>): Promise<st
   ] as const) {
     const [image, mask] = [`raw/imagesTr/${patient}_t2_0000.mha`, `raw/instancesTr/${patient}_t2.mha`];
     await writeBlockSpine(join(jobDir, image), join(jobDir, mask));
-    const facts = { hospital: 'RH1', sequence: 't2', incompleteVertebrae: [4] } as const;
+    const facts = { hospital: 'RH1', sequence: 't2' as const, incompleteVertebrae: [4] };
     cases.push({
       ...facts,
       series: `${patient}_t2`,

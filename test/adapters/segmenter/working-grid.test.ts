@@ -96,7 +96,7 @@ describe('toWorkingGrid', () => {
       'an extent of kilometres',
       {
         ...volume([2, 2, 2], () => 1),
-        grid: { ...volume([2, 2, 2], () => 1).grid, spacingMm: [1e7, 1e7, 1e7] } as Grid,
+        grid: { ...volume([2, 2, 2], () => 1).grid, spacingMm: [1e7, 1e7, 1e7] },
       },
       'extent',
     ],
