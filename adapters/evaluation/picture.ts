@@ -1,6 +1,7 @@
 import { PNG } from 'pngjs';
 import { completeLabel } from '../../core/labels.ts';
-import { midSagittalSlice, sliceValues, type SagittalSlice } from '../../core/mid-sagittal.ts';
+import { midSagittalSlice } from '../../core/mid-sagittal.ts';
+import { sliceValues, type PlaneSlice } from '../../core/plane-slice.ts';
 import type { Mask, Volume } from '../../core/volume.ts';
 
 export interface ComparisonPicture {
@@ -55,7 +56,7 @@ interface Frame {
 }
 
 /** The part of the slice that shows both masks, with a margin; all of it when both are empty there. */
-function frameAround(slice: SagittalSlice, own: Float32Array, predicted: Float32Array): Frame {
+function frameAround(slice: PlaneSlice, own: Float32Array, predicted: Float32Array): Frame {
   let [left, right, top, bottom] = [slice.width, -1, slice.height, -1];
   own.forEach((label, at) => {
     if (label === 0 && predicted[at] === 0) return;

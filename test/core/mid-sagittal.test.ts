@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { midSagittalSlice, sliceValues } from '../../core/mid-sagittal.ts';
+import { midSagittalSlice } from '../../core/mid-sagittal.ts';
+import { sliceValues } from '../../core/plane-slice.ts';
 import type { Mask } from '../../core/volume.ts';
 
 /**
