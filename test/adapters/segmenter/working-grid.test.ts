@@ -87,7 +87,7 @@ describe('toWorkingGrid', () => {
     expect(image.voxels).toEqual(before);
   });
 
-  test.each([
+  test.each<[string, Volume, string]>([
     ['a single slice', volume([1, 5, 5], () => 1), 'size'],
     ['not a number', volume([3, 3, 3], (at) => (at === 5 ? NaN : at)), 'voxels'],
     ['infinity', volume([3, 3, 3], (at) => (at === 26 ? Infinity : at)), 'voxels'],
