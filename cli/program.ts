@@ -14,6 +14,7 @@ import * as status from './commands/status.ts';
 import * as tasks from './commands/tasks.ts';
 import * as up from './commands/up.ts';
 import * as versions from './commands/versions.ts';
+import * as volume from './commands/volume.ts';
 import type { CommandContext } from './context.ts';
 import { examples } from './examples.ts';
 import { EXIT, EXIT_MEANINGS, exitCodeOf, type ExitCode } from './exit-codes.ts';
@@ -32,6 +33,7 @@ const COMMANDS: readonly CommandModule[] = [
   cohort,
   cohortInspect,
   mask,
+  volume,
   split,
   campaign,
   round,
