@@ -27,19 +27,21 @@ export const PERMANENT_ERRORS = [
 export const LEDGER_ACTIVITY = {
   taskQueue: QUEUE.orchestrate,
   startToCloseTimeout: '2m',
+  // A killed worker is noticed after so long without a heartbeat (activities/heartbeat.ts), and its work goes to another one.
+  heartbeatTimeout: '15s',
   retry: { ...retry, nonRetryableErrorTypes: [...PERMANENT_ERRORS] },
 } as const;
 
 export const IMAGING_ACTIVITY = {
   taskQueue: QUEUE.imaging,
   startToCloseTimeout: '15m',
+  heartbeatTimeout: '30s',
   retry: { ...retry, nonRetryableErrorTypes: [...PERMANENT_ERRORS] },
 } as const;
 
 export const INFERENCE_ACTIVITY = {
   taskQueue: QUEUE.inference,
   startToCloseTimeout: '2h',
-  // A killed worker is noticed after so long without a heartbeat, and the series goes to another one.
   heartbeatTimeout: '30s',
   retry: { ...retry, nonRetryableErrorTypes: [...PERMANENT_ERRORS] },
 } as const;

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { heartbeating } from '../activities/heartbeat.ts';
 import { createImagingActivities } from '../activities/imaging.ts';
 import { createIngestGateActivities } from '../activities/ingest.ts';
 import { createVerdictActivities } from '../activities/verdict.ts';
@@ -9,9 +10,9 @@ import { runWorker } from './run-worker.ts';
 await runWorker('imaging', ({ store }) => ({
   taskQueue: QUEUE.imaging,
   maxConcurrentActivityTaskExecutions: Math.max(2, Math.min(8, availableParallelism())),
-  activities: {
+  activities: heartbeating({
     ...createImagingActivities({ store }),
     ...createIngestGateActivities({ store }),
     ...createVerdictActivities({ store }),
-  },
+  }),
 }));

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { createEvaluateActivities } from '../activities/evaluate.ts';
+import { heartbeating } from '../activities/heartbeat.ts';
 import { createIngestLedgerActivities } from '../activities/ingest.ts';
 import { createLedgerActivities } from '../activities/ledger.ts';
 import { createModelRegistryActivities } from '../activities/model-registry.ts';
@@ -16,10 +17,10 @@ await connection.close();
 await runWorker('orchestrate', ({ store }) => ({
   taskQueue: QUEUE.orchestrate,
   workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
-  activities: {
+  activities: heartbeating({
     ...createLedgerActivities({ store }),
     ...createModelRegistryActivities({ store }),
     ...createIngestLedgerActivities({ store }),
     ...createEvaluateActivities({ store }),
-  },
+  }),
 }));

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createEvaluateActivities } from '../../activities/evaluate.ts';
+import { heartbeating } from '../../activities/heartbeat.ts';
 import { createImagingActivities } from '../../activities/imaging.ts';
 import { createIngestGateActivities, createIngestLedgerActivities } from '../../activities/ingest.ts';
 import { createLedgerActivities } from '../../activities/ledger.ts';
@@ -35,21 +36,21 @@ export async function startLoopWorkers(
       ...common,
       taskQueue: QUEUE.orchestrate,
       workflowBundle,
-      activities: {
+      activities: heartbeating({
         ...createLedgerActivities({ store }),
         ...createModelRegistryActivities({ store }),
         ...createIngestLedgerActivities({ store }),
         ...createEvaluateActivities({ store }),
-      },
+      }),
     }),
     Worker.create({
       ...common,
       taskQueue: QUEUE.imaging,
-      activities: {
+      activities: heartbeating({
         ...createImagingActivities({ store }),
         ...createIngestGateActivities({ store }),
         ...createVerdictActivities({ store }),
-      },
+      }),
     }),
     Worker.create({ ...common, taskQueue: QUEUE.inference, activities: createSegmentActivities({ store }) }),
     Worker.create({
