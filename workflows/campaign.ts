@@ -1,6 +1,6 @@
-import { condition, continueAsNew, getExternalWorkflowHandle, setHandler, startChild } from '@temporalio/workflow';
+import { condition, continueAsNew, setHandler, startChild, type ChildWorkflowHandle } from '@temporalio/workflow';
 import { workflowId } from '../core/ids.ts';
-import type { CampaignInput, CampaignState } from '../core/loop.ts';
+import type { CampaignInput, CampaignState, RoundReport } from '../core/loop.ts';
 import { campaignStateQuery, pauseSignal, resumeSignal } from './messages.ts';
 import { round } from './round.ts';
 
@@ -24,10 +24,13 @@ export async function campaign(input: CampaignInput): Promise<CampaignState> {
     workflowId: workflowId.round(dataset, nextRound),
     args: [{ dataset, round: nextRound, policy }],
   });
-  if (state.paused) await child.signal(pauseSignal);
-  const report = await child.result();
+  const report = await steered(child, () => state.paused);
 
-  const stop = report.stop ?? (nextRound >= policy.maxRounds ? `${policy.maxRounds} rounds are done` : null);
+  const stop =
+    report.stop ??
+    (nextRound >= policy.maxRounds
+      ? `${policy.maxRounds} ${policy.maxRounds === 1 ? 'round is' : 'rounds are'} done`
+      : null);
   if (stop === null) {
     return continueAsNew<typeof campaign>({ dataset, policy, nextRound: nextRound + 1, paused: state.paused });
   }
@@ -36,7 +39,22 @@ export async function campaign(input: CampaignInput): Promise<CampaignState> {
   function setPaused(paused: boolean): void {
     state.paused = paused;
     state.status = paused ? 'paused' : 'running';
-    const handle = getExternalWorkflowHandle(workflowId.round(dataset, nextRound));
-    handle.signal(paused ? pauseSignal : resumeSignal).catch(() => undefined); // no round runs yet: nothing to tell
+  }
+}
+
+/**
+ * Waits for the round and tells it whenever it should pause or go on: one signal at a time, the next when the last has arrived, so
+ * that a pause and the resume right after it can't overtake each other.
+ */
+async function steered(child: ChildWorkflowHandle<typeof round>, paused: () => boolean): Promise<RoundReport> {
+  let told = false;
+  let ended = false;
+  const result = child.result().finally(() => (ended = true));
+  result.catch(() => undefined); // thrown at the end
+  for (;;) {
+    await condition(() => ended || paused() !== told);
+    if (ended) return result;
+    told = paused();
+    await child.signal(told ? pauseSignal : resumeSignal).catch(() => undefined); // a round that has just ended
   }
 }

@@ -78,7 +78,7 @@ describe('watching a round', () => {
 
   it.each([
     [null, 'no round of small is under way'],
-    [campaign('finished', '1 rounds are done'), 'no round of small is under way: 1 rounds are done'],
+    [campaign('finished', '1 round is done'), 'no round of small is under way: 1 round is done'],
   ])('refuses when there is nothing to watch', async (state, message) => {
     const { outcome } = await watched({ state, round: null, reports: [1] });
     expect(outcome).toMatchObject({ name: 'ConflictError', message });

@@ -67,7 +67,7 @@ describe('the campaign service', () => {
   it('tells the result of a campaign that has ended', async () => {
     await expect
       .poll(() => campaigns.state(dataset), { timeout: 20_000 })
-      .toMatchObject({ status: 'finished', stop: '1 rounds are done' });
+      .toMatchObject({ status: 'finished', stop: '1 round is done' });
     expect(await campaigns.round(dataset)).toBeNull();
     await expect(campaigns.pause(dataset)).rejects.toMatchObject({ name: 'ConflictError' });
   });

@@ -1,0 +1,102 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { openObjectStore, type ObjectStore } from '../../adapters/object-store.ts';
+import { encodeMha } from '../../adapters/volume.ts';
+import { workflowId } from '../../core/ids.ts';
+import type { CampaignInput, RoundState } from '../../core/loop.ts';
+import { QUEUE } from '../../core/queues.ts';
+import type { ClaimRequest, SubmitRequest, SubmitResult, TaskView, Verdict } from '../../core/review.ts';
+import { blockPatients, uploadBlocks } from '../support/block-cohort.ts';
+import { bundleWorkflows, quietRuntime, startLoopWorkers } from '../support/loop-workers.ts';
+import { startTemporal, type RunningTemporal } from '../support/temporal.ts';
+import { startVersitygw } from '../support/versitygw.ts';
+
+/**
+ * Records the histories that replay.test.ts replays: `npx tsx test/workflows/record-histories.ts`. Only to be run when a change of
+ * a workflow is meant to break with the past; a change that running workflows must survive needs `patched` instead.
+ */
+const HISTORIES = new URL('./histories/', import.meta.url);
+const DATASET = 'blocks';
+const COHORT = blockPatients(3);
+const POLICY: CampaignInput['policy'] = {
+  maxRounds: 1,
+  patientsPerRound: 1,
+  trainer: 'iis',
+  preset: 'demo',
+  budget: { seconds: 1, steps: null },
+  seed: 1,
+  validationShare: 0.5,
+  championTolerance: 0,
+  stopAtProposalDice: null,
+  leaseMs: 60_000,
+  segmentWindow: 2,
+};
+
+const folder = mkdtempSync(join(tmpdir(), 'spindle-histories-'));
+quietRuntime();
+const [temporal, s3, bundle] = await Promise.all([startTemporal(), startVersitygw(folder), bundleWorkflows()]);
+const store = openObjectStore({ ...s3, region: 'us-east-1', bucket: 'spindle' });
+await store.ensureBucket();
+const workers = await startLoopWorkers(temporal, store, bundle);
+try {
+  await runLoop(temporal, store);
+  mkdirSync(HISTORIES, { recursive: true });
+  for await (const { workflowId: id, runId, type } of temporal.client.workflow.list()) {
+    const history = await temporal.client.workflow.getHandle(id, runId).fetchHistory();
+    const name = `${type}.${id.replaceAll('/', '-')}.json`;
+    writeFileSync(new URL(name, HISTORIES), `${historyToJSON(history)}\n`);
+  }
+} finally {
+  await workers.stop();
+  store.close();
+  await Promise.all([temporal.remove(), s3.stop()]);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function runLoop({ client }: RunningTemporal, objects: ObjectStore): Promise<void> {
+  const ingest = await uploadBlocks(objects, DATASET, COHORT);
+  await client.workflow.execute('ingestCohort', {
+    workflowId: workflowId.ingest(DATASET, ingest.list.digest),
+    taskQueue: QUEUE.orchestrate,
+    args: [ingest],
+  });
+  const campaign = await client.workflow.start('campaign', {
+    workflowId: workflowId.campaign(DATASET),
+    taskQueue: QUEUE.orchestrate,
+    args: [{ dataset: DATASET, policy: POLICY, nextRound: 1, paused: false } satisfies CampaignInput],
+  });
+  await campaign.signal('pause');
+  await campaign.signal('resume');
+  const settled = new Set<string>();
+  let ended = false;
+  const result = campaign.result().finally(() => (ended = true));
+  while (!ended) {
+    const round = client.workflow.getHandle(workflowId.round(DATASET, 1));
+    const state = await round.query<RoundState>('roundState').catch(() => null);
+    for (const { task, series } of state?.openTasks ?? []) {
+      if (settled.has(task)) continue;
+      settled.add(task);
+      await settle(objects, task, series);
+    }
+    await sleep(200);
+  }
+  await result;
+}
+
+/** One task is excluded, one refused first and then corrected, the others accepted. */
+async function settle(objects: ObjectStore, task: string, series: string): Promise<void> {
+  const handle = temporal.client.workflow.getHandle(workflowId.review(task));
+  const view = await handle.executeUpdate<TaskView, [ClaimRequest]>('claim', { args: [{ reviewer: 'anna' }] });
+  const submit = (verdict: Verdict) =>
+    handle.executeUpdate<SubmitResult, [SubmitRequest]>('submit', {
+      args: [{ reviewer: 'anna', baseDigest: view.proposal.digest, minutes: 1, verdict }],
+    });
+  if (series === '1_t1') return void (await submit({ verdict: 'exclude', reason: 'motion' }));
+  if (series !== '3_t2') return void (await submit({ verdict: 'accept' }));
+  await submit({ verdict: 'correct', upload: await objects.putUpload(task, Buffer.from('no volume')) });
+  const { truth } = COHORT.find((each) => each.series === series)!;
+  await submit({ verdict: 'correct', upload: await objects.putUpload(task, await encodeMha(truth)) });
+}
