@@ -5,6 +5,7 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fast
 import type { TaskService } from '../client/tasks.ts';
 import { hostCheck, LOOPBACK_HOSTS, tokenCheck } from './access.ts';
 import type { CampaignReader } from './campaign-reader.ts';
+import { cutConnectionsOnClose } from './close-connections.ts';
 import { installProblems } from './problem.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { healthRoute } from './routes/health.ts';
@@ -25,9 +26,12 @@ export interface WebServerOptions {
   allowedHosts?: readonly string[];
   /** Logs requests that failed inside, as JSON lines on stdout. Off by default. */
   logErrors?: boolean;
+  /** How long requests may still take once the server closes; 3 s when left out. */
+  closeGraceMs?: number;
 }
 
 const JSON_LIMIT_BYTES = 64 * 1024;
+const CLOSE_GRACE_MS = 3000;
 
 /**
  * Makes the HTTP server of the task API and the review page; the caller listens and closes. docs/api.md describes the API,
@@ -40,6 +44,7 @@ export function createWebServer(options: WebServerOptions): FastifyInstance {
   installSecurityHeaders(server);
   server.addHook('onRequest', hostCheck(options.allowedHosts ?? LOOPBACK_HOSTS));
   installProblems(server);
+  cutConnectionsOnClose(server, options.closeGraceMs ?? CLOSE_GRACE_MS);
 
   server.register(fastifySwagger, {
     openapi: {

@@ -108,6 +108,12 @@ export class FakeTasks implements TaskService {
     this.records.set(task, claimed(newRecord(Date.now()), reviewer, Date.now(), this.task(task).input.leaseMs));
   }
 
+  /** The task goes back to the queue, as when a lease lapsed. */
+  freed(task: TaskId): void {
+    this.record(task);
+    this.records.set(task, newRecord(Date.now()));
+  }
+
   private async gates({ verdict }: SubmitRequest, image: Uint8Array) {
     if (verdict.verdict !== 'correct') return [];
     const upload = this.uploads.get(verdict.upload.digest);

@@ -56,7 +56,7 @@ function gridOf(axes: number[][]): Grid {
 }
 
 /** A block spine in index space: from the bottom 1, 202 … in steps, canal behind; the top vertebra is cut by the edge (103). */
-function labelAt(x: number, y: number, z: number): number {
+export function blockSpine(x: number, y: number, z: number): number {
   if (z < 2 || z > 6) return 0;
   if (x >= 26 && x < 31) return 100;
   if (x < 8 || x >= 24) return 0;
@@ -72,7 +72,7 @@ function labelAt(x: number, y: number, z: number): number {
 export async function sampleTask(
   task: string,
   grid: Grid,
-  extra: Partial<Pick<ReviewInput, 'kind' | 'doubt'>> = {},
+  extra: Partial<Pick<ReviewInput, 'kind' | 'doubt'>> & { labelAt?: typeof blockSpine } = {},
 ): Promise<FakeTask> {
   const [nx, ny, nz] = grid.size;
   const labels = new Int16Array(nx * ny * nz);
@@ -80,7 +80,7 @@ export async function sampleTask(
   for (let z = 0, at = 0; z < nz; z++) {
     for (let y = 0; y < ny; y++) {
       for (let x = 0; x < nx; x++, at++) {
-        const label = labelAt(x, y, z);
+        const label = (extra.labelAt ?? blockSpine)(x, y, z);
         labels[at] = label;
         const tissue = label === 0 ? 220 : label === 100 ? 900 : label > 200 ? 640 : 380;
         intensities[at] = tissue + ((at * 7919) % 61) - 30;

@@ -7,8 +7,8 @@ interface Attributes {
 }
 
 /**
- * Makes an element. Attributes that are null, undefined or false are left out, true gives an empty one. Children are appended as
- * nodes or as text, never as HTML.
+ * Makes an element. Attributes that are null, undefined or false are left out, true gives an empty one; only ARIA's are the words
+ * "true" and "false". Children are appended as nodes or as text, never as HTML.
  */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -18,8 +18,9 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   const element = document.createElement(tag);
   const { on, ...rest } = attributes;
   for (const [name, value] of Object.entries(rest)) {
-    if (value === null || value === undefined || value === false || typeof value === 'object') continue;
-    element.setAttribute(name, value === true ? '' : String(value));
+    if (value === null || value === undefined || typeof value === 'object') continue;
+    if (typeof value === 'boolean' && !name.startsWith('aria-')) element.toggleAttribute(name, value);
+    else element.setAttribute(name, String(value));
   }
   for (const [name, listener] of Object.entries(on ?? {})) {
     element.addEventListener(name, listener as EventListener);

@@ -237,12 +237,20 @@ export class Viewer {
     const { signal } = this.ended;
     // After NiiVue's own listeners, which end a stroke; leaving the canvas ends one as well.
     for (const event of ['mouseup', 'mouseleave', 'touchend'] as const) {
+      canvas.addEventListener(event, () => this.drawLastPoint(), { signal, capture: true });
       canvas.addEventListener(event, () => this.tool !== 'move' && this.events.stroke(), { signal });
     }
     // NiiVue resets the window on a double click: two quick dabs of the brush are one too.
     canvas.addEventListener('dblclick', (event) => event.stopImmediatePropagation(), { signal, capture: true });
     canvas.addEventListener('wheel', (event) => this.wheelWithCtrl(event), { signal, capture: true, passive: false });
     this.tellPlace();
+  }
+
+  /** NiiVue's lines leave out the point that they lead to: without this, every stroke ends a voxel before the pointer. */
+  private drawLastPoint(): void {
+    const [x, y, z] = this.niivue.drawPenLocation as [number, number, number];
+    if (this.tool === 'move' || this.tool === 'filled' || Number.isNaN(x)) return;
+    this.niivue.drawPt(x, y, z, this.niivue.opts.penValue);
   }
 
   private wheelWithCtrl(event: WheelEvent): void {

@@ -1,4 +1,4 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, readlink, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type BrowserContext } from 'playwright-core';
@@ -39,6 +39,11 @@ export class Profile {
       viewport: { width: 1366, height: 768 },
       locale: 'en-GB',
     });
+  }
+
+  /** The running browser's process number: the lock that it keeps in its profile points to `<host>-<number>`. */
+  async processId(): Promise<number> {
+    return Number((await readlink(join(this.folder, 'SingletonLock'))).split('-').at(-1));
   }
 
   remove(): Promise<void> {

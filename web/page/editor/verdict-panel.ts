@@ -23,7 +23,7 @@ export class VerdictPanel {
   ) {
     const button = (name: string, shortcut: string, className: string, run: () => void) =>
       h('button', { class: className, on: { click: run } }, name, key(shortcut));
-    this.accept = button('Accept as it is', 'A', '', () => events.accept());
+    this.accept = button('Accept as is', 'A', '', () => events.accept());
     this.submit = button('Submit correction', 'S', '', () => events.submit());
     this.exclude = button('Exclude …', 'X', 'quiet', () => events.exclude());
     this.next = button('Next task', 'N', 'quiet', () => events.next());

@@ -1,0 +1,163 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { FakeTask } from '../fake-tasks.ts';
+import { SAMPLE_GRIDS, sampleTask } from '../sample-tasks.ts';
+import { PageUnderTest, TOKEN } from './page-under-test.ts';
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+
+const SURE = 'phantom/2/11_t1';
+
+let samples: FakeTask[];
+let under: PageUnderTest;
+
+beforeAll(async () => {
+  samples = await Promise.all([
+    sampleTask(SURE, SAMPLE_GRIDS.sagittal, { doubt: 0.1 }),
+    sampleTask('phantom/2/12_t2', SAMPLE_GRIDS.oblique, { doubt: 0.8 }),
+    sampleTask('other/1/5_t2_SPACE', SAMPLE_GRIDS.leftHanded, { doubt: 0.5, kind: 'misalignment' }),
+  ]);
+  under = await PageUnderTest.start();
+});
+beforeEach(() => under.serve(samples));
+afterEach(async () => {
+  await under.closeTabs();
+  expect(under.faults.splice(0)).toEqual([]);
+});
+afterAll(() => under.stop());
+
+describe('signing in', () => {
+  it('refuses a wrong token, takes the right one, and asks once for a name', async () => {
+    const page = await under.tab();
+    await page.goto(under.address);
+    await page.getByLabel('Access token').fill('wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('The server does not know this token.').waitFor();
+    await page.getByLabel('Access token').fill(TOKEN);
+    await page.keyboard.press('Enter');
+    const name = page.getByLabel('Reviewer name');
+    await name.fill('Ann Smith');
+    await page.keyboard.press('Enter');
+    expect(await name.isVisible()).toBe(true);
+    await name.fill('ann');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Review queue' }).waitFor();
+    await page.reload();
+    await page.getByRole('button', { name: 'ann' }).waitFor();
+  });
+
+  it('takes the token of the address and leaves it nowhere to be seen', async () => {
+    const page = await under.open('tasks');
+    expect(page.url()).toBe(`${under.address}/#/tasks`);
+    expect(await page.evaluate(() => history.length)).toBeLessThanOrEqual(2);
+    await page.evaluate(() => sessionStorage.setItem('spindle.token', 'an old one'));
+    await page.reload();
+    await page.getByText('Not signed in any more').waitFor();
+    await page.getByRole('button', { name: 'Sign in again' }).click();
+    await page.getByLabel('Access token').waitFor();
+  });
+});
+
+describe('the queue', () => {
+  it('lists the most doubtful first, filters, and is walked by keys', async () => {
+    const page = await under.open('tasks');
+    const series = () => page.locator('tbody td:first-child').allTextContents();
+    await page.getByRole('link', { name: 'Review 12_t2' }).waitFor();
+    expect(await series()).toEqual(['12_t2', '5_t2_SPACE', '11_t1']);
+    expect(await page.getByRole('link', { name: /Review next/ }).getAttribute('href')).toBe('#/tasks/phantom/2/12_t2');
+    await page.keyboard.press('j');
+    await page.keyboard.press('ArrowDown');
+    const focused = () => page.evaluate(() => document.activeElement?.textContent);
+    expect(await focused()).toBe('5_t2_SPACE');
+    await page.keyboard.press('/');
+    await page.keyboard.type('phantom 2');
+    expect(await series()).toEqual(['12_t2', '11_t1']);
+    await page.keyboard.type(' zebra');
+    await page.getByText('No task matches').waitFor();
+    await page.getByLabel('Filter tasks').fill('');
+    await page.getByLabel('State').selectOption('Done');
+    await page.getByText('Nothing finished yet').waitFor();
+  });
+
+  it('says so when there is nothing to do', async () => {
+    await under.serve([]);
+    const page = await under.open('tasks');
+    await page.getByText('Nothing to review').waitFor();
+    expect(await page.getByRole('link', { name: /Review next/ }).isVisible()).toBe(false);
+  });
+
+  it('says when the server is away, and comes back by itself', async () => {
+    const page = await under.open('tasks');
+    await page.getByRole('link', { name: 'Review 12_t2' }).waitFor();
+    await under.goAway();
+    await page.getByText('The server does not answer.').waitFor();
+    await under.comeBack();
+    await page.getByRole('link', { name: 'Review 12_t2' }).waitFor();
+    const away = under.faults.splice(0);
+    expect(away.filter((fault) => !/^console: Failed to load resource: net::ERR_/.test(fault))).toEqual([]);
+  });
+});
+
+describe('a task that is not mine', () => {
+  it('can be looked at and not answered', async () => {
+    under.tasks.takenBy(SURE, 'bob');
+    const page = await under.open(`tasks/${SURE}`);
+    await page.getByText('Claimed by bob.').waitFor();
+    await page.getByRole('button', { name: 'Look without claiming' }).click();
+    await page.getByText('You have not claimed this task.').waitFor();
+    for (const name of ['Accept as is', 'Submit correction', 'Exclude', 'Brush', 'Number up']) {
+      expect(await page.getByRole('button', { name }).isDisabled(), name).toBe(true);
+    }
+    await page.keyboard.press('a');
+    await page.keyboard.press('u');
+    expect(under.tasks.submissions).toEqual([]);
+    await page.getByText('Nothing changed').waitFor();
+    expect(await page.getByRole('button', { name: /^$/ }).count()).toBe(0);
+    expect(
+      await page
+        .locator('input, select, textarea')
+        .filter({ hasNot: page.locator('*') })
+        .count(),
+    ).toBeGreaterThan(0);
+  });
+
+  it('is named when there is no such task', async () => {
+    const page = await under.open('tasks/phantom/2/99_t1');
+    await page.getByText('No such task').waitFor();
+    await page.getByRole('link', { name: 'Back to the queue' }).click();
+    await page.getByRole('heading', { name: 'Review queue' }).waitFor();
+  });
+});
+
+it('shows the board: the running round, the finished ones, the way to Temporal', async () => {
+  const page = await under.open('board');
+  await page.getByRole('heading', { name: 'Round 3' }).waitFor();
+  expect(await page.locator('[aria-current=step]').textContent()).toContain('Review');
+  const rows = await page.locator('tbody tr').allTextContents();
+  expect(rows).toHaveLength(2);
+  expect(rows[0]).toContain('New model serves');
+  expect(rows[1]).toContain('Kept the old');
+  const link = page.getByRole('link', { name: /Temporal/ });
+  expect(await link.getAttribute('href')).toBe('http://127.0.0.1:8233');
+  await page.getByRole('link', { name: 'quiet' }).click();
+  await page.getByText('Nobody has started a campaign on this dataset.').waitFor();
+});
+
+it('runs no script that was put into it, and loads nothing from elsewhere', async () => {
+  const page = await under.open('tasks');
+  const refused = await page.evaluate(async () => {
+    const directives: string[] = [];
+    document.addEventListener('securitypolicyviolation', (event) => directives.push(event.effectiveDirective));
+    const script = document.createElement('script');
+    script.textContent = 'window.intruder = true';
+    const image = document.createElement('img');
+    image.src = 'http://127.0.0.2/picture.png';
+    document.head.append(script, image);
+    await fetch('http://127.0.0.2/away').catch(() => null);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return { directives: directives.sort(), intruder: 'intruder' in window };
+  });
+  expect(refused).toEqual({ directives: ['connect-src', 'img-src', 'script-src-elem'], intruder: false });
+  // What was tried here on purpose.
+  const others = under.faults.splice(0).filter((fault) => !/Content Security Policy|127\.0\.0\.2/.test(fault));
+  expect(others).toEqual([]);
+});
