@@ -5,12 +5,12 @@ import { runTrainer, type TrainerOutcome } from '../adapters/trainer-process.ts'
 import { RAW, writeJson, writeTrainingSet } from '../adapters/training-set.ts';
 import type { DatasetName, Digest } from '../core/ids.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
-import type { CampaignPolicy } from '../core/loop.ts';
 import type { Manifest } from '../core/manifest.ts';
-import type { ModelRecord } from '../core/models.ts';
+import type { ModelRecord, TrainingChoice } from '../core/models.ts';
 import { JOB_SCHEMA, ModelCard, type TrainingJob } from '../core/trainer-contract.ts';
 import { recordsOf, type StoreDeps } from './dataset.ts';
 import { TrainingHeartbeat } from './training-heartbeat.ts';
+import { jobName } from './training-job-name.ts';
 
 export interface TrainDeps extends StoreDeps {
   /** Local folder for job directories; each is kept until the dataset's next training, to resume in. */
@@ -30,7 +30,7 @@ export interface TrainRequest {
   dataset: DatasetName;
   round: number;
   version: Digest;
-  policy: Pick<CampaignPolicy, 'trainer' | 'preset' | 'budget' | 'seed'>;
+  policy: TrainingChoice;
 }
 
 /** Training, one job at a time. */
@@ -77,7 +77,7 @@ export function createTrainActivities(deps: TrainDeps) {
 /** The job directory of a request: the same for every attempt, so that a trainer resumes in it. */
 async function prepareJob(deps: TrainDeps, request: TrainRequest, heartbeat: TrainingHeartbeat): Promise<string> {
   const { dataset, round, version, policy } = request;
-  const name = `${round}-${version.slice(0, 12)}-${policy.preset}-${policy.seed}`;
+  const name = jobName(request);
   const folder = join(deps.jobs, dataset);
   const jobDir = join(folder, name);
   await mkdir(jobDir, { recursive: true });

@@ -7,6 +7,7 @@ import { Digest } from '../core/ids.ts';
 import type { TrainerEvent } from '../core/trainer-contract.ts';
 import type { StoreDeps } from './dataset.ts';
 import type { TrainRequest } from './train.ts';
+import { jobName } from './training-job-name.ts';
 
 /** Where a training is: what its heartbeats carry. */
 const Progress = z.object({
@@ -89,8 +90,7 @@ export class TrainingHeartbeat {
   }
 
   private get folder(): string {
-    const { dataset, round } = this.request;
-    return `training/${dataset}/${round}`;
+    return `training/${this.request.dataset}/${jobName(this.request)}`;
   }
 
   private slotFolder(slot: 'a' | 'b'): string {

@@ -9,9 +9,11 @@ import * as evaluate from './commands/evaluate.ts';
 import * as mask from './commands/mask.ts';
 import * as models from './commands/models.ts';
 import * as round from './commands/round.ts';
+import * as segment from './commands/segment.ts';
 import * as split from './commands/split.ts';
 import * as status from './commands/status.ts';
 import * as tasks from './commands/tasks.ts';
+import * as train from './commands/train.ts';
 import * as up from './commands/up.ts';
 import * as versions from './commands/versions.ts';
 import * as volume from './commands/volume.ts';
@@ -40,6 +42,8 @@ const COMMANDS: readonly CommandModule[] = [
   tasks,
   versions,
   models,
+  train,
+  segment,
   evaluate,
 ];
 

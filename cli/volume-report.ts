@@ -1,6 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Grid } from '../core/geometry.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
+import { compareText } from '../core/mixed-hash.ts';
 import { isOblique, orientationCode } from '../core/orientation.ts';
 import { boundingBoxes } from '../core/structures.ts';
 import type { Mask, Volume } from '../core/volume.ts';
@@ -14,9 +16,10 @@ interface CheckedFile {
   defect: { field: string; expected: string; got: string } | null;
 }
 
-/** Reads file after file and says OK or what is wrong; refused files make exit code 2. */
-export async function checkVolumes(output: Output, files: readonly string[]): Promise<void> {
-  const { readVolumeFile } = await import('../adapters/formats.ts');
+/** Reads file after file and says OK or what is wrong; refused files make exit code 2. Of a folder, every volume file in it. */
+export async function checkVolumes(output: Output, paths: readonly string[]): Promise<void> {
+  const { READABLE, readVolumeFile } = await import('../adapters/formats.ts');
+  const files = (await Promise.all(paths.map((path) => volumeFiles(path, READABLE)))).flat();
   const checked: CheckedFile[] = [];
   const progress = output.progress('volumes', files.length);
   for (const [at, file] of files.entries()) {
@@ -36,6 +39,13 @@ export async function checkVolumes(output: Output, files: readonly string[]): Pr
     }
   });
   if (refused > 0) throw new BadResultError(`${refused} of ${files.length} refused`, EXIT.usage);
+}
+
+/** The volume files of a folder, by name; a file, or a folder without any (a DICOM series), is itself. */
+async function volumeFiles(path: string, endings: readonly string[]): Promise<string[]> {
+  const names = await readdir(path).catch(() => []);
+  const readable = names.filter((name) => endings.some((ending) => name.toLowerCase().endsWith(ending)));
+  return readable.length === 0 ? [path] : readable.sort(compareText).map((name) => join(path, name));
 }
 
 function defectOf(error: unknown): CheckedFile['defect'] {

@@ -83,6 +83,9 @@ export const workflowId = {
   segment: (dataset: DatasetName, round: number, series: SeriesId) => `segment/${dataset}/${round}/${series}`,
   review: (task: TaskId) => `review/${task}`,
   train: (dataset: DatasetName, round: number) => `train/${dataset}/${round}`,
+  /** `request`: the digest of how it is trained. */
+  trainVersion: (dataset: DatasetName, version: Digest, request: Digest) =>
+    `train-version/${dataset}/${version.slice(0, 12)}/${request.slice(0, 12)}`,
   publish: (dataset: DatasetName, round: number, stage: 'freeze' | 'round') => `publish/${dataset}/${round}/${stage}`,
   evaluate: (dataset: DatasetName, round: number, version: Digest, model: Digest) =>
     `evaluate/${dataset}/${round}/${version.slice(0, 12)}/${model.slice(0, 12)}`,

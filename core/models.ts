@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Digest, ObjectRef } from './ids.ts';
 import { ChampionDecision, Evaluation } from './loop.ts';
-import { Preset } from './trainer-contract.ts';
+import { Preset, type TrainingBudget } from './trainer-contract.ts';
 
 /** A trained model: named by the digest of its ONNX file; `weights` warm-starts the next training. */
 export const ModelRecord = z.object({
@@ -13,7 +13,8 @@ export const ModelRecord = z.object({
   curves: ObjectRef,
   trainer: z.string(),
   preset: Preset,
-  round: z.int().positive(),
+  /** 0: trained by hand, outside the rounds. */
+  round: z.int().nonnegative(),
   version: Digest,
   evaluations: z.array(Evaluation),
 });
@@ -26,6 +27,17 @@ export const ModelRegistry = z.object({
   decisions: z.array(ChampionDecision),
 });
 export type ModelRegistry = z.infer<typeof ModelRegistry>;
+
+/** How a model is trained: a part of a campaign's policy. */
+export interface TrainingChoice {
+  trainer: string;
+  preset: Preset;
+  budget: TrainingBudget;
+  seed: number;
+}
+
+/** The round that stands with what is trained by hand. */
+export const OUTSIDE_ROUNDS = 0;
 
 export const NO_MODELS: ModelRegistry = { champion: null, models: [], decisions: [] };
 

@@ -7,3 +7,4 @@ export { reviewTask } from './review-task.ts';
 export { round } from './round.ts';
 export { segmentSeries } from './segment-series.ts';
 export { trainModel } from './train-model.ts';
+export { trainVersion } from './train-version.ts';

@@ -1,13 +1,12 @@
 import type { DatasetName, Digest } from '../core/ids.ts';
-import type { CampaignPolicy } from '../core/loop.ts';
-import type { ModelRecord } from '../core/models.ts';
+import type { ModelRecord, TrainingChoice } from '../core/models.ts';
 import { ledger, training } from './activities.ts';
 
 export interface TrainInput {
   dataset: DatasetName;
   round: number;
   version: Digest;
-  policy: Pick<CampaignPolicy, 'trainer' | 'preset' | 'budget' | 'seed'>;
+  policy: TrainingChoice;
 }
 
 /** Trains on a frozen version, warm-started from the serving model, and registers what comes out; it does not serve yet. */

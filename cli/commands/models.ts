@@ -6,14 +6,31 @@ import { examples } from '../examples.ts';
 import { decimals, short } from '../round-table.ts';
 
 export function register(program: Command, context: CommandContext): void {
-  program
-    .command('models')
-    .description('the trained models')
+  const models = program.command('models').description('the trained models');
+  models
     .command('list')
     .description('list the models, and which one serves')
     .addOption(datasetOption())
     .addHelpText('after', examples('spindle models list', 'spindle models list --json'))
     .action((options: DatasetChoice) => list(context, options));
+  models
+    .command('checkout')
+    .description("write a model's network, card, weights and curves into a folder")
+    .argument('<model>', '"serving", a digest or its beginning')
+    .argument('<folder>', 'a new or empty one')
+    .addOption(datasetOption())
+    .addHelpText('after', examples('spindle models checkout serving model/'))
+    .action((model: string, folder: string, options: DatasetChoice) => checkout(context, model, folder, options));
+}
+
+async function checkout(context: CommandContext, meant: string, into: string, choice: DatasetChoice): Promise<void> {
+  const dataset = await existingDataset(context, choice);
+  const { checkoutModel, resolveModel } = await import('../../client/models.ts');
+  const store = await context.store();
+  const written = await checkoutModel(store, await resolveModel(store, dataset, meant), into);
+  context.output.result(written, () =>
+    context.output.line(`model ${short(written.model)}: ${written.files.join(', ')} in ${written.folder}`),
+  );
 }
 
 async function list(context: CommandContext, choice: DatasetChoice): Promise<void> {

@@ -1,4 +1,4 @@
-import { access, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Interpolation } from '../../adapters/resample.ts';
 import { InvalidInputError } from '../../core/invalid-input.ts';
@@ -10,6 +10,7 @@ import type { Volume } from '../../core/volume.ts';
 import { oneOf, wholeNumber } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { examples } from '../examples.ts';
+import { mustBePng, refuseExisting, type WriteOptions } from '../new-file.ts';
 import type { Output } from '../output.ts';
 import { checkVolumes, volumeInfo, type LabelRow } from '../volume-report.ts';
 import { orientation, percentiles, threeNumbers } from '../volume-options.ts';
@@ -18,9 +19,6 @@ const READS = '.mha, .mhd, .nii, .nii.gz, .nrrd, .nhdr, or a folder with one DIC
 const WRITES = '.mha, .nii, .nii.gz or .nrrd';
 const INTERPOLATIONS = ['linear', 'nearest'] as const satisfies readonly Interpolation[];
 
-interface WriteOptions {
-  force?: boolean;
-}
 interface ResampleOptions extends WriteOptions {
   to?: string;
   spacing?: [number, number, number];
@@ -168,8 +166,7 @@ async function resample(output: Output, input: string, target: string, options: 
 }
 
 async function picture(output: Output, file: string, target: string, options: PictureOptions): Promise<void> {
-  if (!target.toLowerCase().endsWith('.png'))
-    throw new InvalidInputError(target, 'file', 'a name that ends in .png', 'another');
+  mustBePng(target);
   await refuseExisting(target, options);
   const [{ readVolumeFile }, { asMask }, { renderPicture }] = await Promise.all([
     import('../../adapters/formats.ts'),
@@ -188,14 +185,6 @@ async function picture(output: Output, file: string, target: string, options: Pi
   output.result({ image: file, mask: options.mask ?? null, output: target, bytes: png.length }, () =>
     output.line(`${target}: ${png.length} bytes`),
   );
-}
-
-async function refuseExisting(target: string, { force }: WriteOptions): Promise<void> {
-  const exists = await access(target).then(
-    () => true,
-    () => false,
-  );
-  if (exists && !force) throw new InvalidInputError(target, 'file', 'a new file, or --force', 'one that exists');
 }
 
 function grid({ grid: own, element }: Volume) {

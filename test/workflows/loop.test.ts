@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DatasetRecords } from '../../adapters/dataset-records.ts';
 import { openObjectStore, type ObjectStore } from '../../adapters/object-store.ts';
 import { encodeMha } from '../../adapters/volume.ts';
+import { startTraining, trainingResult } from '../../client/trainings.ts';
 import { parseTaskId, workflowId } from '../../core/ids.ts';
 import type { IngestSummary } from '../../core/ingest.ts';
 import { RoundState, type CampaignInput, type CampaignState } from '../../core/loop.ts';
@@ -137,6 +138,28 @@ describe('the curation loop', () => {
     const corrected = manifest.series.find(({ reference }) => reference.origin === 'corrected')!;
     expect(corrected.reference).toMatchObject({ voxelsChanged: 1, base: 'proposal', reviewer: 'test-reviewer' });
     expect(corrected.reference.modelDigest).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('trains on a version outside the rounds: registered, evaluated, and never serving', async () => {
+    const version = (await records.mainVersion())!;
+    const before = await records.models();
+    const policy = { trainer: 'iis', preset: 'demo' as const, budget: { seconds: 1, steps: null }, seed: 7 };
+    const request = { dataset: DATASET, version, policy, window: 2 };
+    const { client } = temporal;
+    const [one, other] = await Promise.all([startTraining(client, request), startTraining(client, request)]);
+    expect(one.workflow).toBe(other.workflow);
+    expect([one.joined, other.joined].sort()).toEqual([false, true]);
+    const { model, evaluation } = await trainingResult(client, one.workflow);
+    expect(model).toMatchObject({ round: 0, version });
+    expect(evaluation).toMatchObject({ version, model: model.model, patients: 3 });
+    expect(evaluation.scores.meanDice).toBeGreaterThan(0.9999);
+    const after = await records.models();
+    expect(after.models.map((record) => record.model)).toEqual([
+      ...before.models.map((record) => record.model),
+      model.model,
+    ]);
+    expect(after.champion).toBe(before.champion);
+    expect(after.decisions).toEqual(before.decisions);
   });
 
   /** Accepts every task but two: the first proposal is corrected by a voxel, one series is excluded. */

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { DatasetRecords } from '../../adapters/dataset-records.ts';
 import { openObjectStore, type ObjectStore } from '../../adapters/object-store.ts';
 import { encodeMha } from '../../adapters/volume.ts';
+import { startTraining, trainingResult } from '../../client/trainings.ts';
 import { workflowId } from '../../core/ids.ts';
 import type { CampaignInput, RoundState } from '../../core/loop.ts';
 import { QUEUE } from '../../core/queues.ts';
@@ -84,6 +86,10 @@ async function runLoop({ client }: RunningTemporal, objects: ObjectStore): Promi
     await sleep(200);
   }
   await result;
+  const version = (await new DatasetRecords(objects, DATASET).mainVersion())!;
+  const { trainer, preset, budget, seed } = POLICY;
+  const request = { dataset: DATASET, version, policy: { trainer, preset, budget, seed }, window: 2 };
+  await trainingResult(client, (await startTraining(client, request)).workflow);
 }
 
 /** One task is excluded, one refused first and then corrected, the others accepted. */

@@ -10,6 +10,7 @@ export const reviewTask = later(real.reviewTask);
 export const round = later(real.round);
 export const segmentSeries = later(real.segmentSeries);
 export const trainModel = later(real.trainModel);
+export const trainVersion = later(real.trainVersion);
 
 function later<Args extends unknown[], Result>(workflow: (...args: Args) => Promise<Result>) {
   return async (...args: Args): Promise<Result> => {

@@ -1,0 +1,9 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../core/canonical-json.ts';
+import type { TrainRequest } from './train.ts';
+
+/** Names a job by all that decides what comes out, so that another budget, say, is another job. */
+export function jobName({ round, version, policy: { trainer, preset, budget, seed } }: TrainRequest): string {
+  const choice = createHash('sha256').update(canonicalJson({ trainer, preset, budget, seed })).digest('hex');
+  return `${round}-${version.slice(0, 12)}-${choice.slice(0, 12)}`;
+}

@@ -1,0 +1,52 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { InvalidInputError } from '../core/invalid-input.ts';
+import { ModelCard } from '../core/trainer-contract.ts';
+
+/** Names of a model's files, as trainers leave them in `out/` and `spindle models checkout` writes them. */
+export const MODEL_FILES = {
+  onnx: 'model.onnx',
+  card: 'model-card.json',
+  weights: 'weights.pt',
+  curves: 'curves.jsonl',
+} as const;
+
+/** A network's bytes with the card that describes them. */
+export interface ModelBytes {
+  onnx: Uint8Array;
+  card: ModelCard;
+}
+
+/**
+ * Reads a model from a folder, or from an ONNX file with its card beside it. Whether bytes and card belong together is for
+ * `loadNetwork` to find out. Throws InvalidInputError naming the file.
+ */
+export async function readModelFolder(path: string): Promise<ModelBytes> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  const onnxPath = isFolder ? join(path, MODEL_FILES.onnx) : path;
+  const cardPath = join(isFolder ? path : dirname(path), MODEL_FILES.card);
+  const onnx = new Uint8Array(await readable(onnxPath, 'an ONNX file, or a folder with model.onnx'));
+  return { onnx, card: parseCard(await readable(cardPath, 'the model card beside the ONNX file'), cardPath) };
+}
+
+async function readable(path: string, expected: string): Promise<Buffer> {
+  return readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new InvalidInputError(path, 'file', expected, error.code ?? 'none');
+  });
+}
+
+function parseCard(bytes: Buffer, path: string): ModelCard {
+  let json: unknown;
+  try {
+    json = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw new InvalidInputError(path, 'content', 'JSON', `${bytes.length} bytes that are none`);
+  }
+  const parsed = ModelCard.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new InvalidInputError(path, issue?.path.join('.') || 'content', 'a model card', issue?.message ?? 'another');
+}
