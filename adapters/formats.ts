@@ -13,7 +13,8 @@ import { readDicomSeries } from './dicom-series.ts';
 import { gzipStart, inflateExactly } from './inflate.ts';
 import { itkImage, volumeOfItkImage, type ItkImage } from './itk-image.ts';
 import { runItkThread } from './itk-thread.ts';
-import { decodeMha, decodeVoxels, encodeMha } from './volume.ts';
+import { readMhaFile as readWholeMha } from './mha-file.ts';
+import { decodeVoxels, encodeMha } from './volume.ts';
 
 export type VolumeFormat = 'MHA' | 'MHD' | 'NIfTI' | 'NRRD' | 'DICOM series';
 
@@ -70,8 +71,7 @@ const READERS: {
 export const READABLE = READERS.flatMap(({ endings }) => endings);
 
 async function readMhaFile(path: string, name: string, options: ReadOptions): Promise<ReadVolume> {
-  const bytes = await readFile(path);
-  return { volume: await decodeMha(bytes, name, options), format: 'MHA', dropped: ignoredFields(bytes, name) };
+  return { ...(await readWholeMha(path, name, options)), format: 'MHA' };
 }
 
 async function readMhdFile(path: string, name: string, options: ReadOptions): Promise<ReadVolume> {

@@ -1,11 +1,13 @@
 import { gunzip, gunzipSync, constants, inflate, type Zlib } from 'node:zlib';
 import { InvalidInputError } from '../core/invalid-input.ts';
 
-const CHUNK_BYTES = 1024 * 1024;
+/** A deflate stream gives at most so many bytes for each of its own. */
+const MOST_EXPANSION = 1032;
 
 /**
- * Inflates a zlib or gzip stream off the main thread that must give exactly `byteCount` bytes and be followed by none.
- * Never holds more than that many bytes. Throws InvalidInputError of the field `voxels`, naming `name`.
+ * Inflates a zlib or gzip stream off the main thread that must give exactly `byteCount` bytes and be followed by none. The bytes lie
+ * in one buffer of that length, written once. A stream too short to give so many is refused before anything is allocated; one that
+ * gives more, before twice as many are held. Throws InvalidInputError of the field `voxels`, naming `name`.
  */
 export function inflateExactly(
   data: Uint8Array,
@@ -15,12 +17,15 @@ export function inflateExactly(
 ): Promise<Uint8Array> {
   const refuse = (got: string): InvalidInputError =>
     new InvalidInputError(name, 'voxels', `a ${format} stream of exactly ${byteCount} bytes`, got);
+  if (byteCount > data.length * MOST_EXPANSION) {
+    return Promise.reject(refuse(`${data.length} bytes, too few to hold that`));
+  }
   return new Promise((resolve, reject) => {
-    const options = { info: true, chunkSize: CHUNK_BYTES, maxOutputLength: byteCount };
+    const options = { info: true, chunkSize: Math.max(byteCount, constants.Z_MIN_CHUNK), maxOutputLength: byteCount };
     (format === 'zlib' ? inflate : gunzip)(data, options, (error, result) => {
       if (error) {
-        const code = (error as NodeJS.ErrnoException).code ?? error.message;
-        return reject(refuse(code === 'ERR_BUFFER_TOO_LARGE' ? 'more' : `a broken stream (${code})`));
+        const longer = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+        return reject(refuse(longer ? 'more' : `a broken stream (${error.message})`));
       }
       // With `info`, zlib hands back the engine too: what it consumed tells whether bytes follow the stream's end.
       const { buffer, engine } = result as unknown as { buffer: Buffer; engine: Zlib };

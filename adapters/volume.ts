@@ -63,11 +63,21 @@ export async function decodeVoxels(
  */
 export async function encodeMha(volume: Volume): Promise<Uint8Array> {
   const raw = littleEndian(volume);
-  const data = await new Promise<Buffer>((resolve, reject) => {
-    deflate(raw, { level: COMPRESSION_LEVEL }, (error, result) => (error ? reject(error) : resolve(result)));
-  });
+  const data = await deflated(raw);
   const header = Buffer.from(formatMhaHeader(volume.grid, volume.element, data.length), 'latin1');
-  return new Uint8Array(Buffer.concat([header, data]));
+  const bytes = new Uint8Array(header.length + data.length);
+  bytes.set(header);
+  bytes.set(data, header.length);
+  return bytes;
+}
+
+function deflated(raw: Uint8Array): Promise<Buffer> {
+  // One buffer that holds the longest stream zlib can make of it: only what is written to costs memory, and there is one call
+  // into zlib instead of one for every 16 KiB.
+  const chunkSize = raw.length + (raw.length >>> 10) + 1024;
+  return new Promise((resolve, reject) => {
+    deflate(raw, { level: COMPRESSION_LEVEL, chunkSize }, (error, result) => (error ? reject(error) : resolve(result)));
+  });
 }
 
 /** SHA-256 in lower-case hexadecimal. */

@@ -28,8 +28,9 @@ export interface MhaHeader {
  * Reads and checks the header of an MHA file (MetaImage with its voxels in the same file).
  *   1. Every line is `Key = value` with a known key, once; `ElementDataFile = LOCAL` is the last.
  *   2. Three dimensions, one channel, binary, a supported element type, millimetres, no intensity function.
- *   3. Sizes, spacing, origin and direction are stated, not defaulted; sizes are positive and at most `maxVoxels` together,
- *      spacing is finite and positive, the direction is orthonormal within 1e-4 (left- and right-handed both pass).
+ *   3. Sizes, spacing, origin, direction and (of voxels of several bytes) byte order are stated, not defaulted; sizes are positive
+ *      and at most `maxVoxels` together, spacing is finite and positive, the direction is orthonormal within 1e-4 (left- and
+ *      right-handed both pass).
  *   4. The bytes that follow are exactly CompressedDataSize, or exactly the voxels when not compressed.
  * MetaImage's TransformMatrix lists the index axes' unit vectors one after the other: its rows are the columns of
  * `Grid.direction`. Throws InvalidInputError, before anything is allocated, naming `name` and the header field.
@@ -43,7 +44,15 @@ export function parseMhaHeader(
 ): MhaHeader {
   const { fields, dataOffset } = headerLines(bytes, name);
   const field = new HeaderFields(fields, name);
-  field.mustBe('ElementDataFile', ['LOCAL']);
+  const dataFile = field.get('ElementDataFile');
+  if (dataFile !== 'LOCAL') {
+    // Not the value itself: a file's name may be a person's.
+    field.refuse(
+      'ElementDataFile',
+      'LOCAL',
+      dataFile === 'LIST' || dataFile === '' ? printable(dataFile) : 'another file',
+    );
+  }
   const header = checkedFields(field, maxVoxels);
   checkDataBytes(field, fileBytes - dataOffset, header, 'after the header');
   return { ...header, dataOffset };
@@ -91,6 +100,9 @@ function checkedFields(field: HeaderFields, maxVoxels: number): Omit<MhaHeader, 
     direction: direction(field),
   };
   const bigEndian = field.flag('BinaryDataByteOrderMSB', 'ElementByteOrderMSB');
+  if (ELEMENT_BYTES[element] > 1 && !field.has('BinaryDataByteOrderMSB') && !field.has('ElementByteOrderMSB')) {
+    field.refuse('BinaryDataByteOrderMSB', 'the field', 'a header without it');
+  }
   return { grid, element, compressed: field.flag('CompressedData'), bigEndian };
 }
 
@@ -117,7 +129,7 @@ export function formatMhaHeader(grid: Grid, element: ElementType, compressedByte
 }
 
 function elementType(field: HeaderFields): ElementType {
-  const type = field.get('ElementType').replace(/^MET_/, '');
+  const type = /^MET_(.*)$/.exec(field.get('ElementType'))?.[1] ?? '';
   if (!Object.hasOwn(ELEMENT_BYTES, type)) {
     const supported = Object.keys(ELEMENT_BYTES).map((each) => `MET_${each}`);
     field.refuse('ElementType', supported.join(', '), printable(field.get('ElementType')));
@@ -125,27 +137,30 @@ function elementType(field: HeaderFields): ElementType {
   return type as ElementType;
 }
 
-function triple(field: HeaderFields, key: string): [number, number, number] {
-  const [x, y, z] = field.numbers(key, 3) as [number, number, number];
+function triple(field: HeaderFields, key: string, kind?: string): [number, number, number] {
+  const [x, y, z] = field.numbers(key, 3, kind) as [number, number, number];
   return [x, y, z];
 }
 
 function sizes(field: HeaderFields, maxVoxels: number): [number, number, number] {
-  const size = triple(field, 'DimSize');
-  const voxels = size[0] * size[1] * size[2];
-  if (!size.every((n) => Number.isSafeInteger(n) && n > 0)) {
-    field.refuse('DimSize', '3 positive integers', printable(field.get('DimSize')));
+  const size = triple(field, 'DimSize', 'positive integers');
+  const text = field.get('DimSize');
+  // Digits only: other readers take 2e1 for 2.
+  if (!/^[\d\t ]+$/.test(text) || size.includes(0)) field.refuse('DimSize', '3 positive integers', printable(text));
+  if (size[0] * size[1] * size[2] > maxVoxels) {
+    field.refuse('DimSize', `at most ${maxVoxels} voxels`, `${size.join(' x ')}`);
   }
-  if (voxels > maxVoxels) field.refuse('DimSize', `at most ${maxVoxels} voxels`, `${size.join(' x ')}`);
   return size;
 }
 
 function spacing(field: HeaderFields): [number, number, number] {
-  const key = field.has('ElementSpacing') ? 'ElementSpacing' : 'ElementSize';
-  if (!field.has(key)) field.refuse('ElementSpacing', 'the field', 'a header without it');
-  const values = triple(field, key);
-  if (!values.every((mm) => mm > 0)) field.refuse(key, '3 positive numbers', printable(field.get(key)));
-  return values;
+  const keys = ['ElementSpacing', 'ElementSize'].filter((key) => field.has(key));
+  const [values] = keys.map((key) => {
+    const each = triple(field, key, 'positive numbers');
+    if (!each.every((mm) => mm > 0)) field.refuse(key, '3 positive numbers', printable(field.get(key)));
+    return each;
+  });
+  return values ?? field.refuse('ElementSpacing', 'the field', 'a header without it');
 }
 
 function direction(field: HeaderFields): Grid['direction'] {
@@ -166,7 +181,10 @@ function checkDataBytes(
     if (text !== String(count)) field.refuse('CompressedDataSize', `${count}, the bytes ${where}`, printable(text));
     return;
   }
-  if (field.has('CompressedDataSize')) field.refuse('CompressedDataSize', 'CompressedData = True beside it', 'False');
+  if (field.has('CompressedDataSize')) {
+    const got = field.has('CompressedData') ? 'False' : 'a header without it';
+    field.refuse('CompressedDataSize', 'CompressedData = True beside it', got);
+  }
   const expected = voxelCount(grid) * ELEMENT_BYTES[element];
   if (count !== expected) field.refuse('voxels', `${expected} bytes ${where}`, `${count}`);
 }

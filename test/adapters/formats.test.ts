@@ -109,10 +109,10 @@ describe('readVolumeFile', () => {
       await writeFile(join(folder, 'damaged.nii.gz'), bytes);
       return refusal(join(folder, 'damaged.nii.gz'));
     };
-    expect(await damaged(packed.subarray(0, packed.length - 9))).toMatch(/a broken stream \(Z_BUF_ERROR\)/);
+    expect(await damaged(packed.subarray(0, packed.length - 9))).toMatch(/a broken stream \(unexpected end of file\)/);
     const wrongSum = Buffer.from(packed);
     wrongSum[wrongSum.length - 6]! ^= 1;
-    expect(await damaged(wrongSum)).toMatch(/a broken stream \(Z_DATA_ERROR\)/);
+    expect(await damaged(wrongSum)).toMatch(/a broken stream \(incorrect data check\)/);
     expect(await damaged(Buffer.from('hello'))).toBe('x: file: expected a gzip stream, got something else');
     const longer = Buffer.concat([gunzipSync(packed), Buffer.alloc(1000)]);
     expect(await damaged(gzipSync(longer))).toBe('x: voxels: expected a gzip stream of exactly 592 bytes, got more');

@@ -126,7 +126,7 @@ describe('parseMhaHeader', () => {
   });
 
   it('refuses what has no header', () => {
-    expect(refusal(new Uint8Array(0)).field).toBe('ElementDataFile');
+    expect(refusal(new Uint8Array(0)).message).toBe('a.mha: file: expected a MetaImage header, got an empty file');
     expect(refusal(new Uint8Array(200_000).fill(65)).field).toBe('ElementDataFile');
     expect(refusal(new TextEncoder().encode('hello\nworld\n')).field).toBe('header');
     expect(refusal(new TextEncoder().encode('NDims = 3\nNDims = 3\n')).field).toBe('NDims');
