@@ -1,7 +1,7 @@
 import { propagateMask } from '../adapters/propagation.ts';
 import type { StoredVolume } from '../core/catalog.ts';
 import type { GateResult } from '../core/gate-result.ts';
-import { checkMask } from '../core/gates.ts';
+import { checkMask, checkProposal } from '../core/gates.ts';
 import type { Grid } from '../core/geometry.ts';
 import { STRUCTURE_CLASSES, type StructureClass } from '../core/labels.ts';
 import { parseMhaHeader } from '../core/mha.ts';
@@ -11,9 +11,6 @@ import type { Proposal } from '../core/segmentation.ts';
 import { boundingBoxes } from '../core/structures.ts';
 import type { StoreDeps } from './dataset.ts';
 import { readMask, readVolume, storeVolume } from './ingest.ts';
-
-/** A proposal may mark a vertebra as partly in view: only a reference may not. */
-const NOT_FOR_PROPOSALS = 'no-partial-labels';
 
 /** CPU work on voxels: carrying masks over, gates, scores. */
 export function createImagingActivities(deps: StoreDeps) {
@@ -43,7 +40,7 @@ export function createImagingActivities(deps: StoreDeps) {
     async checkProposal(input: { image: StoredVolume; mask: StoredVolume }): Promise<GateResult[]> {
       const mask = await readMask(deps, input.mask, 'proposal');
       const grid = await readGrid(deps, input.image);
-      return failed(checkMask(mask, grid)).filter(({ gate }) => gate !== NOT_FOR_PROPOSALS);
+      return failed(checkProposal(mask, grid));
     },
 
     /** Scores a mask against a reference, structure by structure, for the classes that were annotated. */

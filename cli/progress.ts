@@ -24,8 +24,11 @@ function bar(stream: NodeJS.WriteStream, title: string, total: number): Progress
 function lines(stream: NodeJS.WriteStream, title: string, total: number): Progress {
   let last = -Infinity;
   let latest = '';
+  let said = '';
   const say = (text: string) => {
     latest = '';
+    if (text === said) return;
+    said = text;
     last = Date.now();
     stream.write(`${title}: ${text}\n`);
   };

@@ -58,6 +58,11 @@ export function checkMask(mask: Mask, imageGrid: Grid, options: GateOptions = {}
   return has('vertebra') ? withRenumbering(gates, spine) : gates;
 }
 
+/** Checks a mask that a person will look at: a proposal may mark a vertebra as partly in view, only a reference may not. */
+export function checkProposal(mask: Mask, imageGrid: Grid): GateResult[] {
+  return checkMask(mask, imageGrid).filter(({ gate }) => gate !== 'no-partial-labels');
+}
+
 /** The fixes that a check proposes. */
 export function fixesOf(results: readonly GateResult[]): GateFix[] {
   return results.flatMap(({ fix }) => (fix ? [fix] : []));

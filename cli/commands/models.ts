@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ModelRow } from '../../client/models.ts';
+import { OUTSIDE_ROUNDS } from '../../core/models.ts';
 import type { CommandContext } from '../context.ts';
 import { datasetOption, existingDataset, type DatasetChoice } from '../dataset-option.ts';
 import { examples } from '../examples.ts';
@@ -42,7 +43,7 @@ async function list(context: CommandContext, choice: DatasetChoice): Promise<voi
     output.table<ModelRow>(
       [
         { header: 'MODEL', value: ({ model }) => short(model) },
-        { header: 'ROUND', value: ({ round }) => round, align: 'right' },
+        { header: 'ROUND', value: ({ round }) => (round === OUTSIDE_ROUNDS ? null : round), align: 'right' },
         { header: 'TRAINER', value: ({ trainer, preset }) => `${trainer}/${preset}` },
         { header: 'TRAINED ON', value: ({ version }) => short(version) },
         {

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { TraversalOptions } from '../../adapters/segmenter/options.ts';
 import type { Segmentation } from '../../adapters/segmenter/segment.ts';
-import { checkMask } from '../../core/gates.ts';
+import { checkProposal } from '../../core/gates.ts';
 import { labelName } from '../../core/labels.ts';
 import type { StructureDoubt } from '../../core/review.ts';
 import type { Volume } from '../../core/volume.ts';
@@ -58,7 +58,7 @@ async function segmentFile(context: CommandContext, file: string, options: Segme
   const { readVolumeFile, writeVolumeFile } = await import('../../adapters/formats.ts');
   const { volume } = await readVolumeFile(file, file);
   const found = await run(context, file, volume, options);
-  const gates = checkMask(found.mask, volume.grid, { annotatedClasses: ['vertebra', 'disc', 'canal'] });
+  const gates = checkProposal(found.mask, volume.grid);
   await writeVolumeFile(target, found.mask);
   if (trace !== undefined) await writeFile(trace, found.trace.map((step) => `${JSON.stringify(step)}\n`).join(''));
   if (picture !== undefined) {

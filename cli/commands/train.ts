@@ -90,12 +90,14 @@ async function watched<T>(client: Client, workflow: string, output: Output, resu
   const { trainingStage } = await import('../../client/trainings.ts');
   const progress = new StepProgress(output);
   let ended = false;
+  let begun = false;
   const end = () => void (ended = true);
   result.then(end, end);
   try {
     for (; !ended; await Promise.race([sleep(POLL_MS), result])) {
       const now = await trainingStage(client, workflow).catch(() => null);
-      if (now?.stage === 'waiting') progress.show('waiting for a training worker', 0, 1);
+      begun ||= now !== null && now.stage !== 'waiting';
+      if (!begun) progress.show('waiting for a training worker', 0, 1);
       if (now?.stage === 'training') progress.show('training', Math.floor(now.fraction * 100), 100, `step ${now.step}`);
       if (now?.stage === 'evaluating') progress.show('evaluating', 0, 1);
     }

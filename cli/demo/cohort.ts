@@ -11,6 +11,7 @@ import { repositoryRoot } from '../../infra/local/paths.ts';
 import { makePhantomCohort } from '../../infra/phantom/cohort.ts';
 import { truthFromFolder, truthFromMapping, type TruthSource } from '../../infra/simulated-reviewer/truth.ts';
 import type { Output } from '../output.ts';
+import { withProgress } from '../step-progress.ts';
 
 /** What the demo runs on. */
 export interface DemoCohort {
@@ -39,9 +40,7 @@ export async function phantomCohort(home: string, output: Output): Promise<DemoC
   if (JSON.stringify(made) !== JSON.stringify(PHANTOM)) {
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
-    const progress = output.progress('phantom cohort', PHANTOM.patients * 2);
-    await makePhantomCohort({ folder, ...PHANTOM, onProgress: (done) => progress.update(done) });
-    progress.stop();
+    await withProgress(output, 'phantom cohort', (onProgress) => makePhantomCohort({ folder, ...PHANTOM, onProgress }));
     await writeJson(stamp, PHANTOM);
   }
   return {
