@@ -1,18 +1,12 @@
 import { createHash } from 'node:crypto';
-import { deflate } from 'node:zlib';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { voxelCount } from '../core/geometry.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
 import { DEFAULT_MAX_VOXELS } from '../core/grid-check.ts';
 import { ELEMENT_BYTES, formatMhaHeader, parseMhaHeader, type MhaHeader } from '../core/mha.ts';
 import type { ElementType, Mask, Volume, Voxels } from '../core/volume.ts';
+import { deflateInBlocks } from './deflate.ts';
 import { inflateExactly } from './inflate.ts';
-
-/**
- * Fixed, so that the same volume gives the same bytes under one zlib. Level 3 rather than zlib's default 6: images come out
- * no larger and sooner; masks grow by half, but they are small (0.1 MB).
- */
-const COMPRESSION_LEVEL = 3;
 
 const ARRAYS = {
   CHAR: Int8Array,
@@ -58,26 +52,21 @@ export async function decodeVoxels(
 }
 
 /**
- * Writes an MHA file: geometry keys only, zlib at level 3, CompressedDataSize, little-endian.
+ * Writes an MHA file: geometry keys only, one zlib stream (adapters/deflate.ts), CompressedDataSize, little-endian.
  * Throws InvalidInputError when the array's type or length is not what element and grid say.
  */
 export async function encodeMha(volume: Volume): Promise<Uint8Array> {
   const raw = littleEndian(volume);
-  const data = await deflated(raw);
-  const header = Buffer.from(formatMhaHeader(volume.grid, volume.element, data.length), 'latin1');
-  const bytes = new Uint8Array(header.length + data.length);
-  bytes.set(header);
-  bytes.set(data, header.length);
+  const stream = await deflateInBlocks(raw);
+  const streamBytes = stream.reduce((sum, part) => sum + part.length, 0);
+  const header = Buffer.from(formatMhaHeader(volume.grid, volume.element, streamBytes), 'latin1');
+  const bytes = new Uint8Array(header.length + streamBytes);
+  let at = 0;
+  for (const part of [header, ...stream]) {
+    bytes.set(part, at);
+    at += part.length;
+  }
   return bytes;
-}
-
-function deflated(raw: Uint8Array): Promise<Buffer> {
-  // One buffer that holds the longest stream zlib can make of it: only what is written to costs memory, and there is one call
-  // into zlib instead of one for every 16 KiB.
-  const chunkSize = raw.length + (raw.length >>> 10) + 1024;
-  return new Promise((resolve, reject) => {
-    deflate(raw, { level: COMPRESSION_LEVEL, chunkSize }, (error, result) => (error ? reject(error) : resolve(result)));
-  });
 }
 
 /** SHA-256 in lower-case hexadecimal. */

@@ -1,13 +1,14 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { printMachine } from './support/report.ts';
 
-// npm run bench:imaging [-- <part of a file name>]: every file of bench/imaging, one after the other.
+const BENCHMARKS = {
+  'evaluation-threads': () => import('./imaging/evaluation-threads.bench.ts'),
+  metrics: () => import('./imaging/metrics.bench.ts'),
+  'volume-files': () => import('./imaging/volume-files.bench.ts'),
+};
+
+// npm run bench:imaging [-- <part of a name>]: every benchmark of bench/imaging, one after the other.
 const [wanted = ''] = process.argv.slice(2);
-const folder = join(import.meta.dirname, 'imaging');
 printMachine();
-for (const name of readdirSync(folder).sort()) {
-  if (!name.endsWith('.bench.ts') || !name.includes(wanted)) continue;
-  const { run } = (await import(join(folder, name))) as { run: () => Promise<void> };
-  await run();
+for (const [name, load] of Object.entries(BENCHMARKS)) {
+  if (name.includes(wanted)) await (await load()).run();
 }

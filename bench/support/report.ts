@@ -41,3 +41,14 @@ export function shortestMs(runs: number, work: () => unknown): number {
   }
   return shortest;
 }
+
+/** The same of work that ends later. */
+export async function shortestAsyncMs(runs: number, work: () => Promise<unknown>): Promise<number> {
+  let shortest = Infinity;
+  for (let run = 0; run < runs; run++) {
+    const start = performance.now();
+    await work();
+    shortest = Math.min(shortest, performance.now() - start);
+  }
+  return shortest;
+}

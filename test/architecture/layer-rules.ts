@@ -50,6 +50,8 @@ export const LAYERS: readonly Layer[] = [
   { at: 'workers', folders: BELOW_CLI, libraries: 'any', environment: 'allowed' },
   { at: 'cli/main.ts', folders: ['cli', 'web', 'workers', ...BELOW_CLI], libraries: 'any', environment: 'allowed' },
   { at: 'cli', folders: ['web', 'workers', 'package.json', ...BELOW_CLI], libraries: 'any' },
+  // Measures what is below the command line against peers, and brings the peers up.
+  { at: 'bench', folders: BELOW_CLI, libraries: 'any', environment: 'allowed' },
 ];
 
 /** Every breach of the layer rule in one file, as `<path>:<line>: <what>`; `path` is relative to the repository. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { breaches, LAYERS } from './layer-rules.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const FOLDERS = ['core', 'workflows', 'activities', 'adapters', 'client', 'workers', 'cli', 'web', 'infra'];
+const FOLDERS = ['core', 'workflows', 'activities', 'adapters', 'client', 'workers', 'cli', 'web', 'infra', 'bench'];
 
 describe('the layer rule', () => {
   it('holds in every source file', () => {
@@ -38,6 +38,8 @@ describe('the layer rule', () => {
     ['web/x.ts', "import { reviewTask } from '../workflows/review-task.ts';"],
     ['workers/x.ts', "import { createOutput } from '../cli/output.ts';"],
     ['cli/x.ts', "import { temporaryHome } from '../test/infra/local-home.ts';"],
+    ['bench/x.ts', "import { syntheticPair } from '../test/support/spine-mask.ts';"],
+    ['core/x.ts', "import { shortestMs } from '../bench/support/report.ts';"],
     ['adapters/x.ts', "const home = process.env['SPINDLE_HOME'];"],
     ['adapters/x.ts', "const home = process['env'].SPINDLE_HOME;"],
     ['adapters/x.ts', 'const home = globalThis.process.env.SPINDLE_HOME;'],
