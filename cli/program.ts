@@ -15,6 +15,7 @@ import * as status from './commands/status.ts';
 import * as tasks from './commands/tasks.ts';
 import * as train from './commands/train.ts';
 import * as up from './commands/up.ts';
+import * as versionDiff from './commands/version-diff.ts';
 import * as versions from './commands/versions.ts';
 import * as volume from './commands/volume.ts';
 import type { CommandContext } from './context.ts';
@@ -41,6 +42,7 @@ const COMMANDS: readonly CommandModule[] = [
   round,
   tasks,
   versions,
+  versionDiff,
   models,
   train,
   segment,

@@ -19,12 +19,16 @@ export const REFERENCE_COLOUR = [0, 200, 150] as const;
 export const PREDICTION_COLOUR = [255, 140, 0] as const;
 
 /**
- * Draws the mid-sagittal slice with the outlines of every structure of both masks, the prediction's over the reference's,
+ * Draws a sagittal slice (the middle one by default) with the outlines of every structure of both masks, the prediction's over the reference's,
  * cropped to what both hold. Shades behind them come from the image, or, without one, from the reference's structures.
  * All volumes are on one grid.
  */
-export function drawComparison(reference: Mask, prediction: Mask, image: Volume | null): ComparisonPicture {
-  const slice = midSagittalSlice(reference);
+export function drawComparison(
+  reference: Mask,
+  prediction: Mask,
+  image: Volume | null,
+  slice: PlaneSlice = midSagittalSlice(reference),
+): ComparisonPicture {
   const masks = [reference, prediction].map((mask) => sliceValues(mask.voxels, slice).map(completeLabel));
   const [own, predicted] = masks as [Float32Array, Float32Array];
   const frame = frameAround(slice, own, predicted);

@@ -4,9 +4,8 @@ import { valueOf } from '../../core/measure.ts';
 import type { Protocol, ProtocolRow } from '../../core/protocol.ts';
 import { ALL, type Estimate, type ScoreCell } from '../../core/score-table.ts';
 import { definitions } from './definitions.ts';
-import { escaped, table } from './markup.ts';
+import { escaped, htmlPage, picture, table } from './markup.ts';
 import { estimateText, intervalPlot, levelPlot, sequenceName, structureName } from './plots.ts';
-import { STYLE } from './style.ts';
 
 /** A case to look at: a series, and the picture of its mid-sagittal slice as PNG. */
 export interface PicturedCase {
@@ -34,14 +33,7 @@ export function evaluationPage(report: EvaluationReport, cases: readonly Picture
     seriesTable(report),
     definitions(report.settings),
   ];
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>Segmentation evaluation</title><style>${STYLE}</style></head>
-<body>
-${sections.filter(Boolean).join('\n')}
-</body></html>
-`;
+  return htmlPage('Segmentation evaluation', sections);
 }
 
 /** The series to look at first: of those with a prediction the ones with the lowest mean Dice, by the strictest protocol. */
@@ -177,8 +169,8 @@ function worstCases({ series }: EvaluationReport, cases: readonly PicturedCase[]
       ({ label, dice, outcome }) => `${labelName(label)} ${outcome === 'found' ? dice.toFixed(3) : outcome}`,
     );
     const mean = meanDice(rows)?.toFixed(3) ?? '–';
-    return `<figure><img alt="Mid-sagittal slice of ${escaped(name)}" src="data:image/png;base64,${Buffer.from(png).toString('base64')}">
-<figcaption><b>${escaped(name)}</b>, mean Dice ${mean}. Lowest: ${escaped(said.join(', '))}</figcaption></figure>`;
+    const caption = `<b>${escaped(name)}</b>, mean Dice ${mean}. Lowest: ${escaped(said.join(', '))}`;
+    return picture(png, `Mid-sagittal slice of ${name}`, caption);
   });
   return `<h2>Worst cases</h2><p class="soft">Mid-sagittal slice, front to the left.
 <span class="key" style="background:#00c896"></span>reference<span class="key" style="background:#ff8c00"></span>prediction, drawn over it</p>

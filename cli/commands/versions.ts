@@ -11,11 +11,10 @@ import { BadResultError, EXIT } from '../exit-codes.ts';
 import { decimals, short } from '../round-table.ts';
 import type { Output } from '../output.ts';
 import { withProgress } from '../step-progress.ts';
-
-const VERSION = 'a digest or its beginning, or "main" for the newest';
+import { VERSION } from '../version-argument.ts';
 
 export function register(program: Command, context: CommandContext): void {
-  const versions = program.command('versions').description('dataset versions: list, show, check out, verify');
+  const versions = program.command('versions').description('dataset versions: list, show, compare, check out, verify');
   versions
     .command('list')
     .description('list the published versions, the newest first')
