@@ -1,6 +1,7 @@
 import type { DatasetName, Digest } from '../core/ids.ts';
 import { assertNoLeak } from '../core/leak.ts';
 import type { Evaluation } from '../core/loop.ts';
+import type { Manifest } from '../core/manifest.ts';
 import type { EvaluationItem, ModelFiles } from '../core/plans.ts';
 import { summarise, type StructureScore } from '../core/scores.ts';
 import { ModelCard } from '../core/trainer-contract.ts';
@@ -31,13 +32,7 @@ export function createEvaluateActivities(deps: StoreDeps) {
         card.patientsSeen,
         validation.map(({ patient }) => patient),
       );
-      const items = validation.map(({ series, image, reference }) => ({
-        series,
-        image,
-        reference: reference.mask,
-        annotatedClasses: reference.annotatedClasses,
-      }));
-      return { known: null, items, model: filesOf(record) };
+      return { known: null, items: validationItems(manifest), model: filesOf(record) };
     },
 
     /** Files an evaluation with the model it is of; the first one on a version stands. */
@@ -70,4 +65,16 @@ export function createEvaluateActivities(deps: StoreDeps) {
       return filed?.find((each) => each.version === version) ?? evaluation;
     },
   };
+}
+
+/** The series of a version's validation patients, with what they are scored against. */
+export function validationItems({ series }: Manifest): EvaluationItem[] {
+  return series
+    .filter(({ split }) => split === 'validation')
+    .map(({ series: id, image, reference }) => ({
+      series: id,
+      image,
+      reference: reference.mask,
+      annotatedClasses: reference.annotatedClasses,
+    }));
 }

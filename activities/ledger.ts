@@ -1,5 +1,5 @@
 import { buildManifest, sameContent } from '../core/build-manifest.ts';
-import type { Catalog, CatalogSeries } from '../core/catalog.ts';
+import type { CatalogSeries } from '../core/catalog.ts';
 import type { DatasetName, Digest } from '../core/ids.ts';
 import type { CampaignPolicy, RoundReport } from '../core/loop.ts';
 import { VersionPointer, REF } from '../core/refs.ts';
@@ -11,8 +11,14 @@ import {
   type SegmentationPlan,
 } from '../core/plans.ts';
 import type { ReviewOutcome } from '../core/review.ts';
-import { resplit, type SplitPatient } from '../core/split.ts';
+import { annotatedPatients } from '../core/split-patients.ts';
+import { resplit } from '../core/split.ts';
 import { filesOf, modelOf, recordsOf, type StoreDeps } from './dataset.ts';
+
+export interface LedgerDeps extends StoreDeps {
+  /** What round reports say that the code was: name and version. */
+  software?: string;
+}
 
 /** A training set was asked for and nothing in the dataset has a reference. Permanent. */
 export class NoReferencesError extends Error {
@@ -23,7 +29,7 @@ export class NoReferencesError extends Error {
  * The activities that keep a dataset's books: catalog, split, versions, rounds (models: activities/model-registry.ts). Each may run twice with the same result:
  * records move by compare-and-swap, and what is there already is left alone.
  */
-export function createLedgerActivities(deps: StoreDeps) {
+export function createLedgerActivities(deps: LedgerDeps) {
   const records = (dataset: DatasetName) => recordsOf(deps, dataset);
   return {
     async planPropagation({ dataset }: { dataset: DatasetName }): Promise<Propagation[]> {
@@ -54,7 +60,7 @@ export function createLedgerActivities(deps: StoreDeps) {
     async splitPatients(input: { dataset: DatasetName; validationShare: number; seed: number }): Promise<void> {
       const { validationShare, seed } = input;
       await records(input.dataset).updateCatalog((catalog) => {
-        const patients = annotatedPatients(catalog);
+        const patients = annotatedPatients(catalog.series);
         const { split } = resplit({ patients, previous: catalog.split, validationShare, seed });
         return { ...catalog, split };
       });
@@ -91,12 +97,15 @@ export function createLedgerActivities(deps: StoreDeps) {
     /** Completes a round's report (what remains, whether to stop) and files it. */
     async recordRound(input: {
       dataset: DatasetName;
-      policy: Pick<CampaignPolicy, 'stopAtProposalDice'>;
-      report: Omit<RoundReport, 'remaining' | 'stop'>;
+      policy: CampaignPolicy;
+      report: Omit<RoundReport, 'remaining' | 'stop' | 'policy' | 'software'>;
     }): Promise<RoundReport> {
       const { series } = await records(input.dataset).catalog();
       const remaining = series.filter((entry) => !entry.reference && !entry.excluded).length;
-      const report: RoundReport = { ...input.report, remaining, stop: stopReason(remaining, input) };
+      const { policy } = input;
+      const stop = stopReason(remaining, input);
+      const software = deps.software === undefined ? {} : { software: deps.software };
+      const report: RoundReport = { ...input.report, policy, ...software, remaining, stop };
       await records(input.dataset).recordRound(report);
       return report;
     },
@@ -108,18 +117,6 @@ function withOutcome(entry: CatalogSeries, outcome: ReviewOutcome | undefined, r
   return outcome.outcome === 'accepted'
     ? { ...entry, reference: outcome.reference }
     : { ...entry, excluded: { reason: outcome.reason, round } };
-}
-
-/** Patients with a reference, with all sequences they have one for. */
-function annotatedPatients({ series }: Catalog): SplitPatient[] {
-  const patients = new Map<string, SplitPatient>();
-  for (const { patient, hospital, sex, sequence, reference, excluded } of series) {
-    if (!reference || excluded) continue;
-    const known = patients.get(patient);
-    if (known) known.sequences.push(sequence);
-    else patients.set(patient, { patient, hospital, sex, sequences: [sequence] });
-  }
-  return [...patients.values()];
 }
 
 function stopReason(

@@ -3,18 +3,12 @@ import { asMask, decodeMha } from '../adapters/volume.ts';
 import type { Reference } from '../core/catalog.ts';
 import { refusals, type GateResult } from '../core/gate-result.ts';
 import { checkMask } from '../core/gates.ts';
-import type { Grid } from '../core/geometry.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
-import {
-  completeLabel,
-  isPartialVertebra,
-  STRUCTURE_CLASSES,
-  structureClass,
-  type StructureClass,
-} from '../core/labels.ts';
+import { STRUCTURE_CLASSES } from '../core/labels.ts';
+import { cutVertebrae, referenceOf } from '../core/reference-mask.ts';
 import type { ReviewInput, SubmitRequest, SubmitResult } from '../core/review.ts';
 import { voxelChanges } from '../core/scores.ts';
-import { incompleteVertebrae, labelsOf } from '../core/structures.ts';
+import { labelsOf } from '../core/structures.ts';
 import type { Mask } from '../core/volume.ts';
 import type { StoreDeps } from './dataset.ts';
 import { failed, readGrid } from './imaging.ts';
@@ -83,22 +77,4 @@ async function readCorrection(deps: StoreDeps, task: string, upload: { digest: s
 
 function refusal(gate: string, expected: string, measured: string): GateResult {
   return { gate, severity: 'refuse', passed: false, measured, expected, labels: [] };
-}
-
-/** The mask as a reference: on the image's own grid, only the classes answered for, 101–125 as 1–25. */
-function referenceOf(mask: Mask, grid: Grid, classes: readonly StructureClass[]): Mask {
-  const kept = Int16Array.from({ length: 256 }, (_, label) => {
-    const structure = structureClass(label);
-    // An unknown label is kept, so that the gate can name it.
-    return structure === undefined || classes.includes(structure) ? completeLabel(label) : 0;
-  });
-  return { grid, element: 'SHORT', voxels: mask.voxels.map((label) => kept[label]!) };
-}
-
-/** Vertebrae that the edge cuts, and those the submitted mask marks as partly in view. */
-function cutVertebrae(mask: Mask, submitted: Mask): number[] {
-  const marked = labelsOf(submitted).filter(isPartialVertebra).map(completeLabel);
-  const present = new Set(labelsOf(mask));
-  const all = new Set([...incompleteVertebrae(mask), ...marked.filter((label) => present.has(label))]);
-  return [...all].sort((a, b) => a - b);
 }

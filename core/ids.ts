@@ -86,6 +86,9 @@ export const workflowId = {
   /** `request`: the digest of how it is trained. */
   trainVersion: (dataset: DatasetName, version: Digest, request: Digest) =>
     `train-version/${dataset}/${version.slice(0, 12)}/${request.slice(0, 12)}`,
+  reproduce: (dataset: DatasetName, version: Digest) => `reproduce/${dataset}/${version.slice(0, 12)}`,
+  reproducePage: (dataset: DatasetName, version: Digest, from: number) =>
+    `reproduce/${dataset}/${version.slice(0, 12)}/${from}`,
   publish: (dataset: DatasetName, round: number, stage: 'freeze' | 'round') => `publish/${dataset}/${round}/${stage}`,
   evaluate: (dataset: DatasetName, round: number, version: Digest, model: Digest) =>
     `evaluate/${dataset}/${round}/${version.slice(0, 12)}/${model.slice(0, 12)}`,

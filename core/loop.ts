@@ -110,6 +110,9 @@ export const RoundReport = z.object({
   decision: ChampionDecision.nullable(),
   evaluation: Evaluation.nullable(),
   stages: z.array(StageTime),
+  /** How it was run, and by which code; reports of the first days don't tell. */
+  policy: CampaignPolicy.optional(),
+  software: z.string().optional(),
   /** Series without a reference and not excluded, after this round. */
   remaining: z.int().nonnegative(),
   stop: z.string().nullable(),

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { heartbeating } from '../activities/heartbeat.ts';
 import { createImagingActivities } from '../activities/imaging.ts';
 import { createIngestGateActivities } from '../activities/ingest.ts';
+import { createReproduceActivities } from '../activities/reproduce.ts';
 import { createVerdictActivities } from '../activities/verdict.ts';
 import { QUEUE } from '../core/queues.ts';
 import { runWorker } from './run-worker.ts';
@@ -14,5 +15,6 @@ await runWorker('imaging', ({ store }) => ({
     ...createImagingActivities({ store }),
     ...createIngestGateActivities({ store }),
     ...createVerdictActivities({ store }),
+    ...createReproduceActivities({ store }),
   }),
 }));

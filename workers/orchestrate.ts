@@ -4,9 +4,11 @@ import { heartbeating } from '../activities/heartbeat.ts';
 import { createIngestLedgerActivities } from '../activities/ingest.ts';
 import { createLedgerActivities } from '../activities/ledger.ts';
 import { createModelRegistryActivities } from '../activities/model-registry.ts';
+import { createReproducePlanActivities } from '../activities/reproduce-plan.ts';
 import { ensureSearchAttributes } from '../adapters/search-attributes.ts';
 import { connectTemporal } from '../adapters/temporal-connection.ts';
 import { QUEUE } from '../core/queues.ts';
+import packageJson from '../package.json' with { type: 'json' };
 import { runWorker } from './run-worker.ts';
 
 /** Workflows, and the activities that only move small JSON. */
@@ -18,9 +20,10 @@ await runWorker('orchestrate', ({ store }) => ({
   taskQueue: QUEUE.orchestrate,
   workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
   activities: heartbeating({
-    ...createLedgerActivities({ store }),
+    ...createLedgerActivities({ store, software: `${packageJson.name} ${packageJson.version}` }),
     ...createModelRegistryActivities({ store }),
     ...createIngestLedgerActivities({ store }),
     ...createEvaluateActivities({ store }),
+    ...createReproducePlanActivities({ store }),
   }),
 }));

@@ -4,6 +4,8 @@ import type { createImagingActivities } from '../activities/imaging.ts';
 import type { createIngestGateActivities, createIngestLedgerActivities } from '../activities/ingest.ts';
 import type { createLedgerActivities } from '../activities/ledger.ts';
 import type { createModelRegistryActivities } from '../activities/model-registry.ts';
+import type { createReproduceActivities } from '../activities/reproduce.ts';
+import type { createReproducePlanActivities } from '../activities/reproduce-plan.ts';
 import type { createSegmentActivities } from '../activities/segment.ts';
 import type { createTrainActivities } from '../activities/train.ts';
 import type { createVerdictActivities } from '../activities/verdict.ts';
@@ -18,10 +20,12 @@ type Ledger = ReturnType<typeof createLedgerActivities> &
   ReturnType<typeof createIngestLedgerActivities>;
 type Imaging = ReturnType<typeof createImagingActivities> &
   ReturnType<typeof createIngestGateActivities> &
-  ReturnType<typeof createVerdictActivities>;
+  ReturnType<typeof createVerdictActivities> &
+  ReturnType<typeof createReproduceActivities>;
 
 export const ledger = proxyActivities<Ledger>(mutable(LEDGER_ACTIVITY));
 export const evaluation = proxyActivities<ReturnType<typeof createEvaluateActivities>>(mutable(LEDGER_ACTIVITY));
+export const reproduction = proxyActivities<ReturnType<typeof createReproducePlanActivities>>(mutable(LEDGER_ACTIVITY));
 export const imaging = proxyActivities<Imaging>(mutable(IMAGING_ACTIVITY));
 export const inference = proxyActivities<ReturnType<typeof createSegmentActivities>>(mutable(INFERENCE_ACTIVITY));
 export const training = proxyActivities<ReturnType<typeof createTrainActivities>>(mutable(TRAINING_ACTIVITY));

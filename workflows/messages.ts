@@ -14,3 +14,5 @@ export const resumeSignal = defineSignal('resume');
 export const campaignStateQuery = defineQuery<CampaignState>('campaignState');
 export const roundStateQuery = defineQuery<RoundState>('roundState');
 export const ingestStateQuery = defineQuery<{ done: number; total: number; summary: IngestSummary }>('ingestState');
+/** Series derived again so far. */
+export const reproductionQuery = defineQuery<{ done: number; total: number }>('reproduction');

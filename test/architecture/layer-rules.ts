@@ -47,7 +47,7 @@ export const LAYERS: readonly Layer[] = [
   { at: 'web/page', folders: ['core', 'web/api-shapes.ts'], libraries: 'any' },
   { at: 'web/main.ts', folders: ['web', ...BELOW_CLI], libraries: 'any', environment: 'allowed' },
   { at: 'web', folders: ['core', 'adapters', 'client'], libraries: 'any' },
-  { at: 'workers', folders: BELOW_CLI, libraries: 'any', environment: 'allowed' },
+  { at: 'workers', folders: ['package.json', ...BELOW_CLI], libraries: 'any', environment: 'allowed' },
   { at: 'cli/main.ts', folders: ['cli', 'web', 'workers', ...BELOW_CLI], libraries: 'any', environment: 'allowed' },
   { at: 'cli', folders: ['web', 'workers', 'package.json', ...BELOW_CLI], libraries: 'any' },
   // Measures what is below the command line against peers, and brings the peers up.

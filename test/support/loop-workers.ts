@@ -6,6 +6,8 @@ import { createImagingActivities } from '../../activities/imaging.ts';
 import { createIngestGateActivities, createIngestLedgerActivities } from '../../activities/ingest.ts';
 import { createLedgerActivities } from '../../activities/ledger.ts';
 import { createModelRegistryActivities } from '../../activities/model-registry.ts';
+import { createReproduceActivities } from '../../activities/reproduce.ts';
+import { createReproducePlanActivities } from '../../activities/reproduce-plan.ts';
 import { createSegmentActivities } from '../../activities/segment.ts';
 import type { TrainRequest } from '../../activities/train.ts';
 import { createVerdictActivities } from '../../activities/verdict.ts';
@@ -41,6 +43,7 @@ export async function startLoopWorkers(
         ...createModelRegistryActivities({ store }),
         ...createIngestLedgerActivities({ store }),
         ...createEvaluateActivities({ store }),
+        ...createReproducePlanActivities({ store }),
       }),
     }),
     Worker.create({
@@ -50,6 +53,7 @@ export async function startLoopWorkers(
         ...createImagingActivities({ store }),
         ...createIngestGateActivities({ store }),
         ...createVerdictActivities({ store }),
+        ...createReproduceActivities({ store }),
       }),
     }),
     Worker.create({ ...common, taskQueue: QUEUE.inference, activities: createSegmentActivities({ store }) }),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,11 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DatasetRecords } from '../../adapters/dataset-records.ts';
 import { openObjectStore, type ObjectStore } from '../../adapters/object-store.ts';
 import { encodeMha } from '../../adapters/volume.ts';
+import { reproductionResult, startReproduction } from '../../client/reproductions.ts';
 import { startTraining, trainingResult } from '../../client/trainings.ts';
 import { parseTaskId, workflowId } from '../../core/ids.ts';
 import type { IngestSummary } from '../../core/ingest.ts';
 import { RoundState, type CampaignInput, type CampaignState } from '../../core/loop.ts';
 import { QUEUE } from '../../core/queues.ts';
+import type { Reproduction } from '../../core/reproduction.ts';
 import type { ClaimRequest, SubmitRequest, SubmitResult, TaskView } from '../../core/review.ts';
 import { blockPatients, uploadBlocks } from '../support/block-cohort.ts';
 import { bundleWorkflows, quietRuntime, startLoopWorkers } from '../support/loop-workers.ts';
@@ -140,6 +142,47 @@ describe('the curation loop', () => {
     expect(corrected.reference.modelDigest).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  it('reproduces the last version, all equal', async () => {
+    const report = await reproduction((await records.mainVersion())!);
+    expect(report).toMatchObject({ series: 13, reproduced: true, allEqual: true, findings: [], findingsLeftOut: 0 });
+    const equal = Object.entries(report.counts).map(([what, { equal }]) => [what, equal]);
+    // Of 13 series 2 were given, 4 carried over (none of the excluded one), the rest proposed; every model is evaluated once.
+    expect(Object.fromEntries(equal)).toMatchObject({
+      manifest: 1,
+      split: 1,
+      image: 13,
+      mask: 13,
+      labels: 13,
+      change: 11,
+    });
+    expect(report.counts.propagation.equal + report.counts.proposal.equal).toBe(11);
+    expect(report.counts.propagation.equal).toBeGreaterThan(0);
+    expect(report.counts.evaluation.equal).toBeGreaterThan(0);
+  }, 120_000);
+
+  it('says by name what of a version can not be reproduced', async () => {
+    const version = (await records.mainVersion())!;
+    const { series } = await store.getVersion(DATASET, version);
+    const proposed = series.find(({ reference }) => reference.base === 'proposal')!;
+    const shown = proposed.reference.baseDigest!;
+    const [image, base] = [proposed.image.digest, shown].map((digest) => join(s3.data, 'spindle/objects', digest));
+    const kept = [image!, base!].map((path) => readFileSync(path));
+    writeFileSync(image!, Buffer.from(kept[0]!).fill(0, 400, 404));
+    rmSync(base!);
+    const report = await reproduction(version, false);
+    writeFileSync(image!, kept[0]!);
+    writeFileSync(base!, kept[1]!);
+    expect(report).toMatchObject({ reproduced: false, allEqual: false });
+    expect(report.findings).toContainEqual({
+      what: 'image',
+      of: proposed.series,
+      outcome: 'different',
+      detail: expect.stringContaining(proposed.image.digest),
+    });
+    expect(report.findings).toContainEqual(expect.objectContaining({ what: 'change', outcome: 'impossible' }));
+    expect(report.counts.proposal).toEqual({ equal: 0, within: 0, different: 0, impossible: 0 }); // not asked for
+  }, 120_000);
+
   it('trains on a version outside the rounds: registered, evaluated, and never serving', async () => {
     const version = (await records.mainVersion())!;
     const before = await records.models();
@@ -161,6 +204,12 @@ describe('the curation loop', () => {
     expect(after.champion).toBe(before.champion);
     expect(after.decisions).toEqual(before.decisions);
   });
+
+  async function reproduction(version: string, models = true): Promise<Reproduction> {
+    const { client } = temporal;
+    const { workflow } = await startReproduction(client, { dataset: DATASET, version, window: 4, models });
+    return reproductionResult(client, workflow);
+  }
 
   /** Accepts every task but two: the first proposal is corrected by a voxel, one series is excluded. */
   async function review(signal: AbortSignal): Promise<void> {

@@ -6,6 +6,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { DatasetRecords } from '../../adapters/dataset-records.ts';
 import { openObjectStore, type ObjectStore } from '../../adapters/object-store.ts';
 import { encodeMha } from '../../adapters/volume.ts';
+import { reproductionResult, startReproduction } from '../../client/reproductions.ts';
 import { startTraining, trainingResult } from '../../client/trainings.ts';
 import { workflowId } from '../../core/ids.ts';
 import type { CampaignInput, RoundState } from '../../core/loop.ts';
@@ -90,6 +91,8 @@ async function runLoop({ client }: RunningTemporal, objects: ObjectStore): Promi
   const { trainer, preset, budget, seed } = POLICY;
   const request = { dataset: DATASET, version, policy: { trainer, preset, budget, seed }, window: 2 };
   await trainingResult(client, (await startTraining(client, request)).workflow);
+  const again = await startReproduction(client, { dataset: DATASET, version, window: 2, models: true });
+  await reproductionResult(client, again.workflow);
 }
 
 /** One task is excluded, one refused first and then corrected, the others accepted. */

@@ -1,0 +1,24 @@
+import type { Grid } from './geometry.ts';
+import { completeLabel, isPartialVertebra, structureClass, type StructureClass } from './labels.ts';
+import { incompleteVertebrae, labelsOf } from './structures.ts';
+import type { Mask } from './volume.ts';
+
+/**
+ * A reviewed mask as the reference it becomes: on the image's own grid, only the classes answered for, 101–125 as 1–25. Unknown
+ * labels are kept, so that a gate can name them.
+ */
+export function referenceOf(mask: Mask, grid: Grid, classes: readonly StructureClass[]): Mask {
+  const kept = Int16Array.from({ length: 256 }, (_, label) => {
+    const structure = structureClass(label);
+    return structure === undefined || classes.includes(structure) ? completeLabel(label) : 0;
+  });
+  return { grid, element: 'SHORT', voxels: mask.voxels.map((label) => kept[label]!) };
+}
+
+/** Vertebrae of a reference that the edge of the volume cuts, and those that the mask it was made of marks as partly in view. */
+export function cutVertebrae(reference: Mask, reviewed: Mask): number[] {
+  const marked = labelsOf(reviewed).filter(isPartialVertebra).map(completeLabel);
+  const present = new Set(labelsOf(reference));
+  const all = new Set([...incompleteVertebrae(reference), ...marked.filter((label) => present.has(label))]);
+  return [...all].sort((a, b) => a - b);
+}

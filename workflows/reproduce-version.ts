@@ -1,0 +1,95 @@
+import { executeChild, setHandler } from '@temporalio/workflow';
+import { workflowId, type DatasetName, type Digest } from '../core/ids.ts';
+import {
+  compareScores,
+  joinTallies,
+  tallyOf,
+  verdictOf,
+  type Reproduction,
+  type ReproductionCheck,
+  type ReproductionItem,
+  type Tally,
+} from '../core/reproduction.ts';
+import { summarise } from '../core/scores.ts';
+import { imaging, inference, reproduction } from './activities.ts';
+import { reproductionQuery } from './messages.ts';
+import { inWindow } from './window.ts';
+
+export interface ReproduceInput {
+  dataset: DatasetName;
+  version: Digest;
+  /** Series worked on at the same time. */
+  window: number;
+  /** Whether models are run again: for what reviewers were shown, and for the evaluations. */
+  models: boolean;
+}
+
+export interface ReproducePage extends ReproduceInput {
+  from: number;
+  count: number;
+}
+
+/** Series a child workflow takes on: its history stays small whatever the version's size. */
+const PAGE = 50;
+
+/** Derives a version again from what it came from and compares item by item (core/reproduction.ts). Changes nothing. */
+export async function reproduceVersion(input: ReproduceInput): Promise<Reproduction> {
+  const { dataset, version } = input;
+  let [done, total] = [0, 0];
+  setHandler(reproductionQuery, () => ({ done, total }));
+  let sum = tallyOf(await reproduction.reproduceBooks({ dataset, version }));
+  ({ total } = await reproduction.planReproduction({ dataset, version, from: 0, count: 0 }));
+  for (let from = 0; from < total; from += PAGE) {
+    const page = await executeChild(reproducePage, {
+      workflowId: workflowId.reproducePage(dataset, version, from),
+      args: [{ ...input, from, count: PAGE }],
+    });
+    sum = joinTallies(sum, page);
+    done = Math.min(total, from + PAGE);
+  }
+  if (input.models) sum = joinTallies(sum, tallyOf(await evaluationsAgain(input)));
+  return { version, series: total, ...verdictOf(sum.counts), ...sum };
+}
+
+/** A part of the series. */
+export async function reproducePage(input: ReproducePage): Promise<Tally> {
+  const { items } = await reproduction.planReproduction(input);
+  const checks = await inWindow(items, input.window, (item) => reproduceItem(item, input.models));
+  return tallyOf(checks.flat());
+}
+
+async function reproduceItem(item: ReproductionItem, models: boolean): Promise<ReproductionCheck[]> {
+  const { entry } = item;
+  const checks = await imaging.reproduceSeries({ entry });
+  const { base } = entry.reference;
+  if (base === 'propagated') checks.push(await propagatedAgain(item));
+  if (base === 'proposal' && models) checks.push(await proposedAgain(item));
+  return checks;
+}
+
+async function propagatedAgain({ entry, source }: ReproductionItem): Promise<ReproductionCheck> {
+  const of = entry.series;
+  if (!source)
+    return { what: 'propagation', of, outcome: 'impossible', detail: 'its SPACE series is not in the version' };
+  const again = await imaging.propagateMask({ series: entry.series, image: entry.image, source });
+  return imaging.compareShown({ what: 'propagation', entry, again: again.mask });
+}
+
+async function proposedAgain({ entry, model }: ReproductionItem): Promise<ReproductionCheck> {
+  const of = entry.series;
+  if (!model) return { what: 'proposal', of, outcome: 'impossible', detail: 'its model is not registered' };
+  const again = await inference.segmentVolume({ image: entry.image, model });
+  return imaging.compareShown({ what: 'proposal', entry, again: again.mask });
+}
+
+async function evaluationsAgain({ dataset, version, window }: ReproduceInput): Promise<ReproductionCheck[]> {
+  const checks: ReproductionCheck[] = [];
+  for (const { model, recorded, items } of await reproduction.planEvaluationsAgain({ dataset, version })) {
+    const scores = await inWindow(items, window, async ({ image, reference, annotatedClasses }) => {
+      const { mask } = await inference.segmentVolume({ image, model });
+      return imaging.scoreMask({ reference, prediction: mask, annotatedClasses });
+    });
+    checks.push(compareScores(model.model, recorded, summarise(scores.flat())));
+  }
+  return checks;
+}
