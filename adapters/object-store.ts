@@ -6,7 +6,7 @@ import { InvalidInputError } from '../core/invalid-input.ts';
 import { Manifest } from '../core/manifest.ts';
 import { S3Bucket, type StoreOptions } from './s3-bucket.ts';
 import { CorruptObjectError, MissingObjectError, RefConflictError } from './s3-errors.ts';
-import { objectKey, refKey, uploadFolder, uploadKey, versionKey, versionsFolder } from './s3-keys.ts';
+import { objectKey, refKey, refsFolder, uploadFolder, uploadKey, versionKey, versionsFolder } from './s3-keys.ts';
 import { probeBucket } from './s3-probe.ts';
 import { sha256 } from './volume.ts';
 
@@ -105,6 +105,16 @@ export class ObjectStore {
   async listDatasets(): Promise<DatasetName[]> {
     const names = await this.bucket.folders('refs/');
     return names.filter((name) => DatasetName.safeParse(name).success);
+  }
+
+  /** The names of a dataset's refs, ascending. */
+  async listRefs(dataset: DatasetName): Promise<string[]> {
+    const folder = refsFolder(dataset);
+    const names: string[] = [];
+    for await (const { key } of this.bucket.list(folder)) {
+      if (key.endsWith('.json')) names.push(key.slice(folder.length, -'.json'.length));
+    }
+    return names;
   }
 
   /** Null when the ref was never written. Throws InvalidInputError when what it holds isn't of the schema. */

@@ -12,7 +12,7 @@ const Path = z
   .string()
   .max(512)
   .regex(new RegExp(`^${PART}(/${PART})*$`));
-const RefName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}(\/[a-z0-9][a-z0-9-]{0,63}){0,3}$/);
+const RefName = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}(\/[a-z0-9][a-z0-9.-]{0,63}){0,3}$/);
 
 /** Where an immutable object lies: `objects/<digest>`. */
 export function objectKey(digest: Digest): string {
@@ -29,10 +29,14 @@ export function versionKey(dataset: DatasetName, digest: Digest): string {
   return `${versionsFolder(dataset)}${name}.json`;
 }
 
+export function refsFolder(dataset: DatasetName): string {
+  return `refs/${checkedDataset(dataset)}/`;
+}
+
 /** Where a ref lies: `refs/<dataset>/<name>.json`. */
 export function refKey(dataset: DatasetName, name: string): string {
-  const part = checked(RefName, name, 'ref', 'lower-case letters, digits, hyphens, in parts divided by slashes');
-  return `refs/${checkedDataset(dataset)}/${part}.json`;
+  const part = checked(RefName, name, 'ref', 'lower-case letters, digits, dots, hyphens, in parts divided by slashes');
+  return `${refsFolder(dataset)}${part}.json`;
 }
 
 /** The prefix of all uploads of one folder: `uploads/<folder>/`. */

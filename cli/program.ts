@@ -16,6 +16,7 @@ import * as tasks from './commands/tasks.ts';
 import * as train from './commands/train.ts';
 import * as up from './commands/up.ts';
 import * as versionDiff from './commands/version-diff.ts';
+import * as versionHistory from './commands/version-history.ts';
 import * as versions from './commands/versions.ts';
 import * as volume from './commands/volume.ts';
 import type { CommandContext } from './context.ts';
@@ -43,6 +44,7 @@ const COMMANDS: readonly CommandModule[] = [
   tasks,
   versions,
   versionDiff,
+  versionHistory,
   models,
   train,
   segment,

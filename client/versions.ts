@@ -4,12 +4,16 @@ import { sha256 } from '../adapters/volume.ts';
 import type { DatasetName, Digest } from '../core/ids.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
 import type { Manifest } from '../core/manifest.ts';
+import { TagName } from '../core/refs.ts';
 import { ConflictError, NotFoundError } from './errors.ts';
+import { listTags, taggedVersion, tagsOf } from './version-tags.ts';
 
 /** One line of a dataset's history. */
 export interface VersionRow {
   version: Digest;
   parent: Digest | null;
+  /** Ascending. */
+  tags: string[];
   series: number;
   patients: number;
   train: number;
@@ -34,19 +38,38 @@ const SHORTEST_PREFIX = 4;
 /** The published versions, the newest first: the main one and its ancestors. Empty before the first. */
 export async function listVersions(store: ObjectStore, dataset: DatasetName): Promise<VersionRow[]> {
   const rows: VersionRow[] = [];
-  const read = async (version: Digest | null) => (version === null ? null : store.getVersion(dataset, version));
-  let version = await new DatasetRecords(store, dataset).mainVersion();
-  let manifest = await read(version);
-  while (version !== null && manifest) {
-    const parent = await read(manifest.parent);
-    rows.push(versionRow(version, manifest, parent));
-    [version, manifest] = [manifest.parent, parent];
+  const tags = await listTags(store, dataset);
+  for await (const { version, manifest, parent } of versionChain(store, dataset)) {
+    rows.push({ ...versionRow(version, manifest, parent), tags: tagsOf(tags, version) });
   }
   return rows;
 }
 
+/** A version and the one before it, of which at most these two are held in memory at a time. */
+export interface ChainLink {
+  version: Digest;
+  manifest: Manifest;
+  parent: Manifest | null;
+}
+
+/** A version (the main one by default) and its ancestors, the newest first. */
+export async function* versionChain(
+  store: ObjectStore,
+  dataset: DatasetName,
+  from?: Digest,
+): AsyncGenerator<ChainLink> {
+  const read = async (version: Digest | null) => (version === null ? null : store.getVersion(dataset, version));
+  let version = from ?? (await new DatasetRecords(store, dataset).mainVersion());
+  let manifest = await read(version);
+  while (version !== null && manifest) {
+    const parent = await read(manifest.parent);
+    yield { version, manifest, parent };
+    [version, manifest] = [manifest.parent, parent];
+  }
+}
+
 /** `parent` null: everything counts as added. `train` and `validation` count patients. */
-export function versionRow(version: Digest, manifest: Manifest, parent: Manifest | null): VersionRow {
+export function versionRow(version: Digest, manifest: Manifest, parent: Manifest | null): Omit<VersionRow, 'tags'> {
   const { series, split } = manifest;
   const before = new Set(parent?.series.map((entry) => entry.series));
   const count = (origin: string) => series.filter(({ reference }) => reference.origin === origin).length;
@@ -66,7 +89,7 @@ export function versionRow(version: Digest, manifest: Manifest, parent: Manifest
 }
 
 /**
- * Finds the version that a person means: `main` for the newest, a digest, or the beginning of one (four characters or more).
+ * Finds the version that a person means: `main` for the newest, a tag, a digest, or the beginning of one (four characters or more).
  * Throws NotFoundError; ConflictError when several begin so; InvalidInputError for what can't be a version.
  */
 export async function resolveVersion(store: ObjectStore, dataset: DatasetName, meant: string): Promise<Digest> {
@@ -75,8 +98,9 @@ export async function resolveVersion(store: ObjectStore, dataset: DatasetName, m
     if (main === null) throw new NotFoundError(`dataset "${dataset}" has no version yet`);
     return main;
   }
+  if (TagName.safeParse(meant).success) return taggedVersion(store, dataset, meant);
   if (!/^[0-9a-f]{4,64}$/.test(meant)) {
-    const expected = `"main" or a digest's first ${SHORTEST_PREFIX} characters or more`;
+    const expected = `"main", a tag, or a digest's first ${SHORTEST_PREFIX} characters or more`;
     throw new InvalidInputError('command line', 'version', expected, JSON.stringify(meant));
   }
   const stored = await store.listVersions(dataset);

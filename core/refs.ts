@@ -16,6 +16,20 @@ export type CatalogPointer = z.infer<typeof CatalogPointer>;
 export const VersionPointer = z.object({ version: Digest });
 export type VersionPointer = z.infer<typeof VersionPointer>;
 
+/**
+ * `refs/<dataset>/tags/<name>.json` holds a VersionPointer that does not move by itself. A name can't be taken for `main`, nor
+ * for the beginning of a digest.
+ */
+export const TAGS = 'tags';
+export const TagName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'expected a tag of lower-case letters, digits, dots and hyphens, e.g. "v1.0"')
+  .refine(
+    (name) => name !== 'main' && !/^[0-9a-f]{4,64}$/.test(name),
+    'expected a tag that is not like a digest or "main"',
+  );
+export type TagName = z.infer<typeof TagName>;
+
 /** `refs/<dataset>/rounds.json`: the reports of the finished rounds, ascending by round. */
 export const RoundLog = z.object({ rounds: z.array(RoundReport) });
 export type RoundLog = z.infer<typeof RoundLog>;

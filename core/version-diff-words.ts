@@ -1,5 +1,5 @@
 import type { Renumbering, StructureChange } from './mask-diff.ts';
-import type { ComparedSeries, FieldChange, VersionDiff } from './version-diff.ts';
+import type { ComparedSeries, FieldChange, ManifestDiff, VersionDiff } from './version-diff.ts';
 
 /** A structure that changed, with the series it is in. */
 export interface ChangedStructure extends StructureChange {
@@ -18,14 +18,13 @@ export function changedStructures({ changed }: VersionDiff): ChangedStructure[] 
 }
 
 /** What changed between two versions, a phrase a kind, counted; "nothing" when it is nothing. */
-export function summaryWords(diff: VersionDiff): string[] {
-  const { patients, added, removed, excluded, changed, same } = diff;
-  const masks = changed.filter(({ mask }) => mask === 'changed');
-  const voxels = masks.reduce(
+export function summaryWords(diff: ManifestDiff & Partial<Pick<VersionDiff, 'excluded'>>): string[] {
+  const { patients, added, removed, excluded = [], changed, same } = diff;
+  const count = (is: (each: ComparedSeries) => boolean) => (changed as ComparedSeries[]).filter(is).length;
+  const voxels = (changed as ComparedSeries[]).reduce(
     (sum, { comparison }) => sum + (comparison?.comparable ? comparison.voxelsChanged : 0),
     0,
   );
-  const renumbered = masks.filter(({ comparison }) => comparison?.comparable && comparison.renumbered.length > 0);
   const counted: [number, string][] = [
     [added.length, 'series added'],
     [removed.length, 'series removed'],
@@ -33,16 +32,19 @@ export function summaryWords(diff: VersionDiff): string[] {
     [patients.added.length, 'patients added'],
     [patients.removed.length, 'patients removed'],
     [patients.moved.length, 'patients moved to the other set'],
-    [masks.length, `masks changed (${voxels} voxels)`],
-    [renumbered.length, 'masks renumbered'],
-    [changed.filter(({ mask }) => mask === 'rewritten').length, 'masks with other bytes and the same voxels'],
-    [changed.filter(({ image }) => image === 'changed').length, 'images changed'],
-    [changed.filter(({ image }) => image === 'rewritten').length, 'images with other bytes and the same voxels'],
-    [changed.filter(({ grid }) => grid.length > 0).length, 'grids changed'],
-    [changed.filter(({ provenance }) => provenance.length > 0).length, 'references of other origin'],
+    [count(({ mask }) => mask === 'changed'), voxels > 0 ? `masks changed (${voxels} voxels)` : 'masks changed'],
+    [
+      count(({ comparison }) => comparison?.comparable === true && comparison.renumbered.length > 0),
+      'masks renumbered',
+    ],
+    [count(({ mask }) => mask === 'rewritten'), 'masks with other bytes and the same voxels'],
+    [count(({ image }) => image === 'changed'), 'images changed'],
+    [count(({ image }) => image === 'rewritten'), 'images with other bytes and the same voxels'],
+    [count(({ grid }) => grid.length > 0), 'grids changed'],
+    [count(({ provenance }) => provenance.length > 0), 'references of other origin'],
     [same, 'series the same'],
   ];
-  const told = counted.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  const told = counted.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`);
   return told.length > 0 ? told : ['nothing'];
 }
 

@@ -63,6 +63,7 @@ async function list(context: CommandContext, choice: DatasetChoice): Promise<voi
       [
         { header: 'VERSION', value: ({ version }) => short(version) },
         { header: 'PARENT', value: ({ parent }) => short(parent) },
+        { header: 'TAGS', value: ({ tags }) => tags.join(', ') },
         { header: 'SERIES', value: ({ series }) => series, ...right },
         { header: 'ADDED', value: ({ added }) => added, ...right },
         { header: 'PATIENTS', value: ({ patients }) => patients, ...right },

@@ -11,14 +11,19 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DatasetRecords } from '../../adapters/dataset-records.ts';
 import { objectKey, openObjectStore, versionKey, type ObjectStore } from '../../adapters/object-store.ts';
 import { encodeMha, sha256 } from '../../adapters/volume.ts';
 import { checkoutVersion } from '../../client/checkout.ts';
 import { verifyFolder, verifyStored } from '../../client/verify-version.ts';
+import { versionLog } from '../../client/version-log.ts';
+import { tagVersion } from '../../client/version-tags.ts';
 import { listVersions, resolveVersion } from '../../client/versions.ts';
 import type { CatalogSeries } from '../../core/catalog.ts';
 import type { Digest } from '../../core/ids.ts';
+import type { RoundReport } from '../../core/loop.ts';
 import { SPIDER_COLUMNS } from '../../core/overview.ts';
+import { TagName } from '../../core/refs.ts';
 import { startVersitygw, type RunningVersitygw } from '../support/versitygw.ts';
 import { publish, smallSeries, smallVolume, stored } from './small-dataset.ts';
 
@@ -56,7 +61,7 @@ describe('versions', () => {
   });
 
   it('are listed from the newest to the first', async () => {
-    const common = { accepted: 0, corrected: 0 };
+    const common = { accepted: 0, corrected: 0, tags: [] };
     expect(await listVersions(store, 'spider')).toEqual([
       {
         version: second,
@@ -82,6 +87,54 @@ describe('versions', () => {
     await expect(resolveVersion(store, 'spider', nowhere.repeat(16))).rejects.toMatchObject({ name: 'NotFoundError' });
     await expect(resolveVersion(store, 'nothing', 'main')).rejects.toMatchObject({ name: 'NotFoundError' });
     await expect(resolveVersion(store, 'spider', '../../x')).rejects.toMatchObject({ name: 'InvalidInputError' });
+  });
+
+  describe('tagged', () => {
+    const set = (tag: string, version: Digest, force = false) => tagVersion(store, 'spider', { tag, version, force });
+
+    it('are found by the tag, which stays unless it is forced', async () => {
+      expect(await set('v1.0', first)).toEqual({ tag: 'v1.0', version: first, before: null });
+      expect(await set('v1.0', first)).toEqual({ tag: 'v1.0', version: first, before: first });
+      await set('paper', first);
+      await expect(set('v1.0', second)).rejects.toMatchObject({ name: 'ConflictError' });
+      expect(await resolveVersion(store, 'spider', 'v1.0')).toBe(first);
+      expect((await listVersions(store, 'spider')).map(({ tags }) => tags)).toEqual([[], ['paper', 'v1.0']]);
+      expect(await set('v1.0', second, true)).toMatchObject({ before: first });
+      expect(await resolveVersion(store, 'spider', 'v1.0')).toBe(second);
+      await expect(resolveVersion(store, 'spider', 'v2.0')).rejects.toMatchObject({ name: 'NotFoundError' });
+    });
+
+    it('lose no tag to another person who sets it at the same moment', async () => {
+      const both = await Promise.allSettled([set('race', first), set('race', second)]);
+      const won = both.flatMap((each) => (each.status === 'fulfilled' ? [each.value.version] : []));
+      expect(won).toHaveLength(1);
+      expect(await resolveVersion(store, 'spider', 'race')).toBe(won[0]);
+    });
+
+    it('must be whole, and the name no other', async () => {
+      await expect(set('gone', 'f'.repeat(64))).rejects.toMatchObject({ name: 'MissingObjectError' });
+      expect(TagName.safeParse('v1.0-rc.2').success).toBe(true);
+      for (const name of ['main', '3f2a', 'f'.repeat(64), '../x', 'V1', '']) {
+        expect(TagName.safeParse(name).success).toBe(false);
+      }
+    });
+  });
+
+  it('have a history: what each changed, when it was stored, and in which round', async () => {
+    await new DatasetRecords(store, 'spider').recordRound(roundReport({ frozenVersion: first, version: second }));
+    const log = await versionLog(store, 'spider');
+    expect(log).toMatchObject([
+      {
+        version: second,
+        parent: first,
+        rounds: [1],
+        changes: ['2 series added', '1 patients added', '1 series the same'],
+      },
+      { version: first, parent: null, rounds: [1], changes: ['1 series added', '1 patients added'] },
+    ]);
+    const ages = log.map(({ stored: at }) => Date.now() - Date.parse(at!));
+    expect(ages.every((age) => age > -2_000 && age < 600_000)).toBe(true);
+    expect(await versionLog(store, 'spider', first)).toHaveLength(1);
   });
 
   describe('checked out', () => {
@@ -207,6 +260,13 @@ describe('versions', () => {
     });
   });
 });
+
+/** A report with nothing in it but the given. */
+function roundReport(facts: Partial<RoundReport>): RoundReport {
+  const counts = { propagated: 0, segmented: 0, reviewed: 0, accepted: 0, corrected: 0, excluded: 0, reviewMinutes: 0 };
+  const none = { proposalScores: null, model: null, decision: null, evaluation: null, stop: null };
+  return { round: 1, ...counts, ...none, frozenVersion: null, version: null, stages: [], remaining: 0, ...facts };
+}
 
 /** Changes one bit in the middle of a file. */
 function flip(path: string): void {
