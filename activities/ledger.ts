@@ -1,3 +1,4 @@
+import { seenModels } from '../adapters/seen-models.ts';
 import { buildManifest, sameContent } from '../core/build-manifest.ts';
 import type { CatalogSeries } from '../core/catalog.ts';
 import type { DatasetName, Digest } from '../core/ids.ts';
@@ -70,6 +71,7 @@ export function createLedgerActivities(deps: LedgerDeps) {
     async publishVersion({ dataset }: { dataset: DatasetName }): Promise<Digest | null> {
       const catalog = await records(dataset).catalog();
       if (!catalog.series.some((entry) => entry.reference && !entry.excluded)) return null;
+      const models = await seenModels(records(dataset));
       // The pointer moves last, and only if it still is where the parent was read.
       let published: Digest | null = null;
       await deps.store.updateRef<VersionPointer | null>(
@@ -79,7 +81,7 @@ export function createLedgerActivities(deps: LedgerDeps) {
         null,
         async (main) => {
           const parent = main?.version ?? null;
-          const manifest = buildManifest(catalog, parent);
+          const manifest = buildManifest(catalog, parent, models);
           const unchanged = parent !== null && sameContent(await deps.store.getVersion(dataset, parent), manifest);
           published = unchanged ? parent : await deps.store.putVersion(dataset, manifest);
           return { version: published };

@@ -62,7 +62,7 @@ async function storedVolume(
     const same = sameGrid(grid, volume.grid).same && voxelDigest(volume) === stored.voxelDigest;
     if (!same) return { finding: { outcome: 'different', detail: 'other voxels or another grid' }, volume };
     const again = sha256(await encodeMha(volume));
-    const detail = 'the same voxels, which this zlib writes as other bytes';
+    const detail = 'the same voxels, which this code writes as other bytes';
     return { finding: again === stored.digest ? EQUAL : { outcome: 'within', detail }, volume };
   } catch (error) {
     return { finding: damaged(error), volume: null };
@@ -95,15 +95,17 @@ function labels({ reference }: Entry, mask: Mask, base: Mask | null): Finding {
   if (canonicalJson(present) !== canonicalJson(reference.labels)) {
     return { outcome: 'different', detail: `labels are ${present.join(', ')}` };
   }
-  const cut = base ? cutVertebrae(mask, base) : incompleteVertebrae(mask);
   const recorded = reference.incompleteVertebrae;
-  if (canonicalJson(cut) === canonicalJson(recorded)) return EQUAL;
+  const byEdge = incompleteVertebrae(mask);
+  const cut = base ? cutVertebrae(mask, base) : byEdge;
+  const isRecorded = (labels: number[]) => canonicalJson(labels) === canonicalJson(recorded);
+  // A correction may leave out the marks of what was shown.
+  if (isRecorded(cut) || (reference.origin === 'corrected' && isRecorded(byEdge))) return EQUAL;
   // A reviewer may mark others, in a correction that is kept only as the reference it became.
-  const marked = recorded.filter((label) => !cut.includes(label));
-  const isMarked =
-    reference.origin === 'corrected' && incompleteVertebrae(mask).every((label) => recorded.includes(label));
+  const marked = recorded.filter((label) => !byEdge.includes(label));
+  const isMarked = reference.origin === 'corrected' && byEdge.every((label) => recorded.includes(label));
   if (!isMarked) return { outcome: 'different', detail: `cut vertebrae are ${cut.join(', ') || 'none'}` };
-  return { outcome: 'within', detail: `cut vertebrae as the reviewer marked them: ${marked.join(', ') || 'fewer'}` };
+  return { outcome: 'within', detail: `cut vertebrae as the reviewer marked them: ${marked.join(', ')}` };
 }
 
 function change({ reference, grid }: Entry, mask: Mask, base: Mask): Finding {
