@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { ComparisonPicture } from '../adapters/evaluation/picture.ts';
 import type { EvaluationPool } from '../adapters/evaluation/thread-pool.ts';
 import { evaluationReport, type EvaluatedSeries } from '../core/evaluation-report.ts';
@@ -8,6 +7,7 @@ import { InvalidInputError } from '../core/invalid-input.ts';
 import { parseMhaHeader } from '../core/mha.ts';
 import { concurrently } from './concurrently.ts';
 import type { ReferenceSeries } from './evaluation-items.ts';
+import { mhaBytes } from './mask-files.ts';
 
 export interface EvaluationInput {
   references: readonly ReferenceSeries[];
@@ -64,7 +64,11 @@ async function evaluateSeries(
   const facts = { series, patient, sequence, hospital };
   if (path === undefined) return { ...facts, prediction: 'missing', ...(await against(null)) };
   try {
-    return { ...facts, prediction: 'given', ...(await against(await readFile(path))) };
+    return {
+      ...facts,
+      prediction: 'given',
+      ...(await against(await mhaBytes(path, `prediction of ${series}`, 'mask'))),
+    };
   } catch (error) {
     if (!(error instanceof InvalidInputError) || error.object.startsWith('reference') || onRefused === 'throw')
       throw error;
@@ -81,6 +85,6 @@ export async function drawCase(
 ): Promise<ComparisonPicture> {
   const reference = await mask();
   const voxels = voxelCount(parseMhaHeader(reference, `reference of ${series}`).grid);
-  const prediction = path === undefined ? null : await readFile(path);
+  const prediction = path === undefined ? null : await mhaBytes(path, `prediction of ${series}`, 'mask');
   return pool.draw({ kind: 'picture', series, reference, prediction, image: image ? await image() : null }, voxels);
 }

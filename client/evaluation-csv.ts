@@ -48,3 +48,25 @@ export function evaluationCsv({ series, settings }: EvaluationReport): string {
   );
   return formatCsv(EVALUATION_COLUMNS, lines);
 }
+
+const MEASURES = { dice: 'dice', asd_mm: 'asdMm', hd95_mm: 'hd95Mm', surface_dice: 'surfaceDice' } as const;
+
+/**
+ * The tables: a line for each protocol, structure, sequence and hospital, `all` among them, with mean, standard deviation and the ends
+ * of the 95 % interval of each measure; what is undefined is an empty cell.
+ */
+export function tablesCsv({ cells }: EvaluationReport): string {
+  const names = Object.keys(MEASURES).flatMap((name) => [name, `${name}_sd`, `${name}_low`, `${name}_high`]);
+  const lines = cells.map((cell) => [
+    ...[cell.protocol, cell.structure, cell.sequence, cell.hospital],
+    ...[cell.patients, cell.series, cell.found, cell.missed, cell.extra].map(String),
+    ...Object.values(MEASURES).flatMap((name) => {
+      const estimate = cell[name];
+      if (!estimate.defined) return ['', '', '', ''];
+      const { mean, sd, interval } = estimate;
+      return [mean, sd, interval?.low, interval?.high].map((value) => `${value ?? ''}`);
+    }),
+  ]);
+  const counts = ['patients', 'series', 'found', 'missed', 'extra'];
+  return formatCsv(['protocol', 'structure', 'sequence', 'hospital', ...counts, ...names], lines);
+}

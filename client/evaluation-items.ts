@@ -1,16 +1,17 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ObjectStore } from '../adapters/object-store.ts';
 import type { SplitSet } from '../core/catalog.ts';
 import { SeriesId, parseSeriesId } from '../core/ids.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
 import type { StructureClass } from '../core/labels.ts';
 import { Manifest, type ManifestSeries } from '../core/manifest.ts';
-import { compareText } from '../core/mixed-hash.ts';
 import { hospitalOf } from '../core/overview.ts';
+import { kindOf, masksAt, mhaBytes, volumeFilesIn } from './mask-files.ts';
 import { readOverview } from './overview-file.ts';
 import { LAYOUT } from './version-files.ts';
 
+/** Gives the bytes of an MHA file. */
 export type ReadBytes = () => Promise<Uint8Array>;
 
 /** A series of the reference: whose it is, and how to come by its files. */
@@ -29,18 +30,6 @@ export interface ReferenceSeries {
 }
 
 const UNKNOWN = 'unknown';
-const MHA = '.mha';
-
-/** The mask files of a folder, or of its `masks/`, by series name; a single file is a folder of one. */
-export async function masksAt(path: string, option: string): Promise<Map<string, string>> {
-  const kind = await kindOf(path);
-  if (kind === 'file') return new Map([[seriesName(path), path]]);
-  if (kind === 'none') throw new InvalidInputError('command line', option, 'a file or a folder', JSON.stringify(path));
-  const folder = (await kindOf(join(path, LAYOUT.masks))) === 'folder' ? join(path, LAYOUT.masks) : path;
-  const names = (await readdir(folder)).filter((name) => name.endsWith(MHA)).sort(compareText);
-  if (names.length === 0) throw new InvalidInputError('command line', option, `${MHA} files`, `none in ${folder}`);
-  return new Map(names.map((name) => [seriesName(name), join(folder, name)]));
-}
 
 /**
  * The reference series of a file, a folder of masks, or a cohort's or a checkout's folder: `masks/`, with `images/`, `overview.csv`
@@ -62,27 +51,26 @@ export async function referenceAt(path: string, overviewPath?: string): Promise<
     const rows = [...(overview?.rows ?? [])];
     return hospitalOf(rows.flatMap(([name, row]) => (name.split('_')[0] === study ? [row] : [])));
   };
-  return Promise.all(
-    [...masks].map(async ([series, file]): Promise<ReferenceSeries> => {
-      const image = join(path, LAYOUT.images, basename(file));
-      const files = {
-        mask: () => readFile(file),
-        image: (await kindOf(image)) === 'file' ? () => readFile(image) : null,
-      };
-      const entry = known.get(series);
-      if (entry) return { ...factsOf(entry), ...files };
-      const { patient, sequence } = namedFacts(series);
-      return {
-        series,
-        patient,
-        sequence,
-        hospital: hospital(series),
-        ...files,
-        incompleteVertebrae: null,
-        classes: null,
-      };
-    }),
-  );
+  const images = folder ? await volumeFilesIn(join(path, LAYOUT.images), '--reference') : new Map<string, string>();
+  return [...masks].map(([series, file]): ReferenceSeries => {
+    const image = images.get(series);
+    const files = {
+      mask: () => mhaBytes(file, `reference of ${series}`, 'mask'),
+      image: image === undefined ? null : () => mhaBytes(image, `image of ${series}`, 'image'),
+    };
+    const entry = known.get(series);
+    if (entry) return { ...factsOf(entry), ...files };
+    const { patient, sequence } = namedFacts(series);
+    return {
+      series,
+      patient,
+      sequence,
+      hospital: hospital(series),
+      ...files,
+      incompleteVertebrae: null,
+      classes: null,
+    };
+  });
 }
 
 /** The reference series of a stored version; nothing is written to disk. */
@@ -96,11 +84,6 @@ export function referenceOfVersion(store: ObjectStore, manifest: Manifest, set: 
     }));
 }
 
-export async function kindOf(path: string): Promise<'file' | 'folder' | 'none'> {
-  const found = await stat(path).catch(() => null);
-  return found === null ? 'none' : found.isDirectory() ? 'folder' : 'file';
-}
-
 function factsOf({ series, patient, sequence, hospital, reference }: ManifestSeries) {
   const { incompleteVertebrae, annotatedClasses: classes } = reference;
   return { series, patient, sequence, hospital, incompleteVertebrae, classes };
@@ -111,10 +94,6 @@ function namedFacts(series: string): { patient: string; sequence: string } {
   if (!SeriesId.safeParse(series).success) return { patient: series, sequence: UNKNOWN };
   const { study, sequence } = parseSeriesId(series);
   return { patient: study, sequence };
-}
-
-function seriesName(path: string): string {
-  return basename(path, MHA);
 }
 
 function parseManifest(bytes: Uint8Array, folder: string): Manifest {

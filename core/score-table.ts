@@ -7,9 +7,12 @@ import { Protocol, type ProtocolRow } from './protocol.ts';
 
 export const ALL = 'all' as const;
 
-/** A mean over structures with the 95 % interval over patients; the interval is null for fewer than two patients. */
+/**
+ * A mean over structures, their standard deviation (of a sample: n − 1; null for one structure), and the 95 % interval of the mean over
+ * patients (null for fewer than two).
+ */
 export const Estimate = z.discriminatedUnion('defined', [
-  z.object({ defined: z.literal(true), mean: z.number(), interval: Interval.nullable() }),
+  z.object({ defined: z.literal(true), mean: z.number(), sd: z.number().nullable(), interval: Interval.nullable() }),
   z.object({ defined: z.literal(false), reason: z.string() }),
 ]);
 export type Estimate = z.infer<typeof Estimate>;
@@ -116,8 +119,12 @@ function estimate(
   const sums = [...patients.values()];
   const count = sums.reduce((total, own) => total + own.count, 0);
   if (count === 0) return { defined: false, reason: 'no structure was found' };
-  const sum = sums.reduce((total, own) => total + own.sum, 0);
-  return { defined: true, mean: sum / count, interval: bootstrapInterval(sums, { seed }) };
+  const mean = sums.reduce((total, own) => total + own.sum, 0) / count;
+  const squares = scored
+    .flatMap(({ rows }) => rows.flatMap((row) => value(row) ?? []))
+    .reduce((total, each) => total + (each - mean) ** 2, 0);
+  const sd = count < 2 ? null : Math.sqrt(squares / (count - 1));
+  return { defined: true, mean, sd, interval: bootstrapInterval(sums, { seed }) };
 }
 
 function withAll(names: readonly string[]): string[] {

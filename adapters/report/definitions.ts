@@ -25,6 +25,10 @@ export function definitions(settings: EvaluationSettings): string {
       'strict protocol',
       'Within vertebrae, discs and canal, reference and prediction are paired one-to-one for the largest sum of Dice. Missed and extra structures count with Dice 0 and with the diagonal of their bounding box as distance.',
     ],
+    [
+      'Mean ± deviation',
+      'Over structures, not over patients, as in the SPIDER paper; the deviation is that of a sample (n − 1).',
+    ],
     ['Intervals', 'Percentile bootstrap over patients, 2000 draws; none is given for fewer than two patients.'],
     ['Incomplete vertebrae', `Those only partly in view are ${left}.`],
   ];

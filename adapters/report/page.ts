@@ -1,3 +1,4 @@
+import { crossTable, estimateText } from '../../core/cross-table.ts';
 import { labelName } from '../../core/labels.ts';
 import type { EvaluatedSeries, EvaluationReport } from '../../core/evaluation-report.ts';
 import { valueOf } from '../../core/measure.ts';
@@ -5,7 +6,7 @@ import type { Protocol, ProtocolRow } from '../../core/protocol.ts';
 import { ALL, type Estimate, type ScoreCell } from '../../core/score-table.ts';
 import { definitions } from './definitions.ts';
 import { escaped, htmlPage, picture, table } from './markup.ts';
-import { estimateText, intervalPlot, levelPlot, sequenceName, structureName } from './plots.ts';
+import { intervalPlot, levelPlot, sequenceName, structureName } from './plots.ts';
 
 /** A case to look at: a series, and the picture of its mid-sagittal slice as PNG. */
 export interface PicturedCase {
@@ -19,6 +20,7 @@ export interface PicturedCase {
  */
 export function evaluationPage(report: EvaluationReport, cases: readonly PicturedCase[]): string {
   const byHospital = new Set(report.series.map(({ hospital }) => hospital)).size > 1;
+  const bySequence = new Set(report.series.map(({ sequence }) => sequence)).size > 1;
   const sections = [
     `<h1>Segmentation evaluation</h1>`,
     facts(report),
@@ -27,6 +29,7 @@ export function evaluationPage(report: EvaluationReport, cases: readonly Picture
     byHospital
       ? `<h2>By structure and hospital</h2>${cellTables(report, (cell) => cell.sequence === ALL, hospitalColumn)}`
       : '',
+    byHospital && bySequence ? crossTables(report) : '',
     plots(report),
     completenessSection(report),
     worstCases(report, cases),
@@ -62,12 +65,16 @@ function facts({ cells, patients, series, settings }: EvaluationReport): string 
   );
   const boxes = overall.map(
     (cell) =>
-      `<li>${structureName(cell.structure)}<b>${estimateText({ ...cell.dice, interval: null } as ScoreCell['dice'], 3)}</b>` +
-      `<span class="soft">Dice; ASD ${estimateText({ ...cell.asdMm, interval: null } as ScoreCell['asdMm'], 2)} mm</span></li>`,
+      `<li>${structureName(cell.structure)}<b>${meanText(cell.dice, 3)}</b>` +
+      `<span class="soft">Dice; ASD ${meanText(cell.asdMm, 2)} mm</span></li>`,
   );
   const counted = `<li>Compared<b>${series.length}</b><span class="soft">series of ${patients} patients</span></li>`;
   return `<p class="soft">Means over structures, ${headline} protocol. 1 is a perfect Dice, 0 mm a perfect surface distance (ASD).</p>
 <ul class="facts">${counted}${boxes.join('')}</ul>`;
+}
+
+function meanText(estimate: Estimate, digits: number): string {
+  return estimate.defined ? estimate.mean.toFixed(digits) : '–';
 }
 
 function warnings({ missing, refused, extra }: EvaluationReport): string {
@@ -91,8 +98,12 @@ interface GroupColumn {
 const sequenceColumn: GroupColumn = { title: 'Sequence', name: (cell) => sequenceName(cell.sequence) };
 const hospitalColumn: GroupColumn = {
   title: 'Hospital',
-  name: ({ hospital }) => (hospital === ALL ? 'all hospitals' : hospital),
+  name: ({ hospital }) => hospitalName(hospital),
 };
+
+function hospitalName(hospital: string): string {
+  return hospital === ALL ? 'all hospitals' : hospital;
+}
 
 function cellTables(report: EvaluationReport, wanted: (cell: ScoreCell) => boolean, column: GroupColumn): string {
   return report.settings.protocols
@@ -120,8 +131,8 @@ function cellTables(report: EvaluationReport, wanted: (cell: ScoreCell) => boole
           protocol === 'strict' ? `${cell.extra}` : '–',
           estimateCell(cell.dice, 3),
           estimateCell(cell.asdMm, 2),
-          estimateCell(cell.hd95Mm, 1),
-          estimateCell(cell.surfaceDice, 3),
+          estimateCell(cell.hd95Mm, 1, { sd: false }),
+          estimateCell(cell.surfaceDice, 3, { sd: false }),
         ]),
         2,
       )}</div>`;
@@ -129,14 +140,32 @@ function cellTables(report: EvaluationReport, wanted: (cell: ScoreCell) => boole
     .join('');
 }
 
-/** The interval stands below the mean, so that the table fits a page. */
-function estimateCell(estimate: Estimate, digits: number): string {
-  return estimateText(estimate, digits).replace(/ \((.*)\)$/, '<small>$1</small>');
+/** Dice and surface distance by structure, hospital and sequence. */
+function crossTables(report: EvaluationReport): string {
+  const parts = report.settings.protocols.flatMap((protocol) =>
+    (['dice', 'asdMm'] as const).map((measure) => {
+      const { sequences, rows } = crossTable(report.cells, protocol, measure);
+      const columns = ['Structure', 'Hospital', ...sequences.map((sequence) => escaped(sequenceName(sequence)))];
+      const lines = rows.map(({ structure, hospital, estimates }) => [
+        structureName(structure),
+        escaped(hospitalName(hospital)),
+        ...estimates.map((estimate) => estimateCell(estimate, measure === 'dice' ? 3 : 2)),
+      ]);
+      const title = measure === 'dice' ? 'Dice' : 'ASD, mm';
+      return `<div class="wide pairs"><p><b>${title}</b>, <b class="${protocol}">${protocol}</b></p>${table(columns, lines, 2)}</div>`;
+    }),
+  );
+  return `<h2>By structure, hospital and sequence</h2>${parts.join('')}`;
+}
+
+/** The interval stands below mean and standard deviation, so that the table fits a page. */
+function estimateCell(estimate: Estimate | null, digits: number, options: { sd?: boolean } = {}): string {
+  return estimateText(estimate, digits, options).replace(/ \((.*)\)$/, '<small>$1</small>');
 }
 
 function protocolName(protocol: Protocol): string {
   const says = { spider: 'as the SPIDER paper counts', strict: 'one-to-one, nothing is free' }[protocol];
-  return `<p><b class="${protocol}">${protocol}</b> <span class="soft">${says}; below each mean its 95 % interval over patients</span></p>`;
+  return `<p><b class="${protocol}">${protocol}</b> <span class="soft">${says}; mean ± standard deviation over structures, below it the 95 % interval of the mean over patients</span></p>`;
 }
 
 function plots({ cells, series, settings }: EvaluationReport): string {

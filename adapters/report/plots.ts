@@ -1,3 +1,4 @@
+import { estimateText } from '../../core/cross-table.ts';
 import { CANAL, labelName } from '../../core/labels.ts';
 import { valueOf } from '../../core/measure.ts';
 import type { Protocol, ProtocolRow } from '../../core/protocol.ts';
@@ -35,7 +36,7 @@ export function intervalPlot(cells: readonly ScoreCell[], name: 'dice' | 'asdMm'
     const bar = interval
       ? `<line x1="${x(interval.low)}" x2="${x(interval.high)}" y1="${y}" y2="${y}" stroke="${COLOURS[cell.protocol]}" stroke-width="3" opacity=".45"/>`
       : '';
-    const tip = `${cell.protocol}: ${estimateText(estimate, name === 'dice' ? 3 : 2)}`;
+    const tip = `${cell.protocol}: ${estimateText(estimate, name === 'dice' ? 3 : 2, { sd: false })}`;
     return `<g><title>${escaped(tip)}</title>${bar}<circle cx="${x(mean)}" cy="${y}" r="4.5" fill="${COLOURS[cell.protocol]}"/></g>`;
   });
   const names = lines.map((line, at) => lineName(line, TOP + at * step + 8 + protocols.length * 5.5));
@@ -60,13 +61,6 @@ export function levelPlot(rows: readonly ProtocolRow[], title: string): string {
   });
   const names = labels.map((label, at) => lineName(labelName(label), TOP + at * step + 13));
   return svg(height, title, [axis(scale, height), ...names, ...points]);
-}
-
-export function estimateText(estimate: Estimate, digits: number): string {
-  if (!estimate.defined) return '–';
-  const { mean, interval } = estimate;
-  if (!interval) return mean.toFixed(digits);
-  return `${mean.toFixed(digits)} (${interval.low.toFixed(digits)}–${interval.high.toFixed(digits)})`;
 }
 
 export function structureName(structure: ScoreCell['structure']): string {

@@ -13,7 +13,7 @@ p, ul { max-width: 78ch; }
 .facts b { display: block; font-size: 1.35rem; font-variant-numeric: tabular-nums; }
 .warning { border-left: 4px solid var(--strict); padding: .4rem 1rem; background: #fdf3ec; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .6rem 0 1rem; }
-th, td { padding: .3rem .8rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
+th, td { padding: .3rem .55rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
 th[scope=row], thead th:first-child, .pairs thead th:nth-child(2) { text-align: left; font-weight: 600; }
 thead th { color: var(--soft); font-weight: 600; }
 td small { display: block; color: var(--soft); line-height: 1.1; }

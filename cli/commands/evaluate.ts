@@ -24,6 +24,7 @@ interface EvaluateOptions extends DatasetChoice {
   overview?: string;
   leaveOutIncomplete?: true;
   csv?: string;
+  tables?: string;
   html?: string;
   threads: number;
   seed: number;
@@ -63,6 +64,7 @@ export function register(program: Command, context: CommandContext): void {
     )
     .addOption(datasetOption())
     .option('--csv <file>', 'also write a line for every structure')
+    .option('--tables <file>', 'also write the tables as CSV: structure × sequence × hospital')
     .option('--html <file>', 'also write a page with tables, plots and pictures of the worst cases')
     .option('--threads <n>', 'series evaluated at a time', wholeNumber(1), availableParallelism())
     .option('--seed <n>', 'of the intervals', wholeNumber(0), 1)
@@ -80,7 +82,7 @@ export function register(program: Command, context: CommandContext): void {
 async function run(context: CommandContext, options: EvaluateOptions): Promise<void> {
   const { output } = context;
   const { evaluate } = await import('../../client/evaluate.ts');
-  const { masksAt } = await import('../../client/evaluation-items.ts');
+  const { masksAt } = await import('../../client/mask-files.ts');
   const references = await referencesOf(context, options);
   const predictions = await masksAt(options.prediction, '--prediction');
   const single = await singlePair(options);
@@ -98,7 +100,7 @@ async function run(context: CommandContext, options: EvaluateOptions): Promise<v
   }).finally(() => progress.stop());
   await writeFiles(pool, options, report, references, paired);
   output.result(report, () => printEvaluation(output, report));
-  for (const file of [options.csv, options.html]) if (file) output.note(`wrote ${file}`);
+  for (const file of [options.csv, options.tables, options.html]) if (file) output.note(`wrote ${file}`);
 }
 
 async function openPool(context: CommandContext, threads: number): Promise<EvaluationPool> {
@@ -120,7 +122,10 @@ function settingsOf({ protocol, asd, tolerance, leaveOutIncomplete, seed }: Eval
 
 /** A path where there is one, else a stored version. */
 async function referencesOf(context: CommandContext, options: EvaluateOptions): Promise<ReferenceSeries[]> {
-  const { kindOf, referenceAt, referenceOfVersion } = await import('../../client/evaluation-items.ts');
+  const [{ referenceAt, referenceOfVersion }, { kindOf }] = await Promise.all([
+    import('../../client/evaluation-items.ts'),
+    import('../../client/mask-files.ts'),
+  ]);
   const { reference, overview, set } = options;
   const path = (await kindOf(reference)) !== 'none';
   if (path || !/^(main|[0-9a-f]{4,64})$/.test(reference)) return referenceAt(reference, overview);
@@ -132,21 +137,20 @@ async function referencesOf(context: CommandContext, options: EvaluateOptions): 
 }
 
 async function singlePair({ reference, prediction }: EvaluateOptions): Promise<boolean> {
-  const { kindOf } = await import('../../client/evaluation-items.ts');
+  const { kindOf } = await import('../../client/mask-files.ts');
   return (await kindOf(reference)) === 'file' && (await kindOf(prediction)) === 'file';
 }
 
 async function writeFiles(
   pool: EvaluationPool,
-  { csv, html }: EvaluateOptions,
+  { csv, tables, html }: EvaluateOptions,
   report: EvaluationReport,
   references: readonly ReferenceSeries[],
   predictions: ReadonlyMap<string, string>,
 ): Promise<void> {
-  if (csv) {
-    const { evaluationCsv } = await import('../../client/evaluation-csv.ts');
-    await writeFile(csv, evaluationCsv(report));
-  }
+  const { evaluationCsv, tablesCsv } = await import('../../client/evaluation-csv.ts');
+  if (csv) await writeFile(csv, evaluationCsv(report));
+  if (tables) await writeFile(tables, tablesCsv(report));
   if (!html) return;
   const { evaluationPage, worstSeries } = await import('../../adapters/report/page.ts');
   const { drawCase } = await import('../../client/evaluate.ts');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeVolumeFile } from '../../adapters/formats.ts';
 import { encodeMha } from '../../adapters/volume.ts';
 import { createContext } from '../../cli/context.ts';
 import { createOutput } from '../../cli/output.ts';
@@ -106,6 +107,62 @@ describe('spindle evaluate', () => {
     expect((await run('--reference', at('cohort'), '--prediction', at('predictions'), '--asd', 'mean')).code).toBe(2);
   });
 
+  it('prints the tables by structure and sequence, by structure and hospital, and by all three', async () => {
+    const folders = ['--reference', at('cohort'), '--prediction', at('predictions'), '--protocol', 'spider'];
+    const { stdout } = await run(...folders);
+    // Discs at OH: three of Dice 1 in the T1, three of 2/3 in the T2; each is 1/6 from the mean, so their deviation is √(1/30).
+    expect(stdout).toMatch(/^disc +OH +1 +2 +6 +0 +– +0\.833 ± 0\.183 /m);
+    expect(stdout).toMatch(/^spider: Dice by structure, hospital and sequence$/m);
+    expect(stdout).toMatch(/^STRUCTURE +HOSPITAL +t1 +t2 +all$/m);
+    expect(stdout).toMatch(/^disc +OH +1\.000 ± 0\.000 +0\.667 ± 0\.000 +0\.833 ± 0\.183$/m);
+    // Missed at UMC: Dice 0, no distance, and no T2 at all.
+    expect(stdout).toMatch(/^disc +UMC +0\.000 ± 0\.000 +– +0\.000 ± 0\.000$/m);
+    expect(stdout).toMatch(/^disc +UMC +– +– +–$/m);
+  });
+
+  it('writes the tables as CSV', async () => {
+    const folders = ['--reference', at('cohort'), '--prediction', at('predictions')];
+    const { stdout } = await run(...folders, '--tables', at('tables.csv'), '--json');
+    const [header, ...lines] = (await readFile(at('tables.csv'), 'utf8')).trimEnd().split('\r\n');
+    const row = (start: string): Record<string, string> => {
+      const values = lines.find((line) => line.startsWith(start))!.split(',');
+      return Object.fromEntries(header!.split(',').map((name, column) => [name, values[column]!]));
+    };
+    expect(lines).toHaveLength(EvaluationReport.parse(JSON.parse(stdout)).cells.length);
+    const oh = row('spider,disc,all,OH,');
+    expect(oh).toMatchObject({ patients: '1', series: '2', found: '6', missed: '0', dice_low: '', dice_high: '' });
+    expect(Number(oh['dice_sd'])).toBeCloseTo(Math.sqrt(1 / 30), 12);
+    expect(row('spider,disc,t1,UMC,')).toMatchObject({ found: '0', missed: '3', dice: '0', asd_mm: '', asd_mm_sd: '' });
+  });
+
+  it('reads masks of other formats, and refuses two files of one series', async () => {
+    await mkdir(at('nifti/masks'), { recursive: true });
+    const files = ['1_t1', '1_t2'].map((series) => at('nifti/masks', `${series}.nii.gz`));
+    for (const file of files) await writeVolumeFile(file, spineMask());
+    await mkdir(at('mixed'));
+    // Labels that a network wrote as floating-point numbers, and something that is no volume.
+    await writeVolumeFile(at('mixed/1_t1.nrrd'), {
+      ...spineMask(1),
+      element: 'FLOAT',
+      voxels: Float32Array.from(spineMask(1).voxels),
+    });
+    await writeFile(at('mixed/1_t2.nii'), 'no volume');
+    const { code, stdout } = await run('--reference', at('nifti'), '--prediction', at('mixed'), '--json');
+    expect(code).toBe(0);
+    const report = EvaluationReport.parse(JSON.parse(stdout));
+    expect(report.series.map(({ series, prediction }) => [series, prediction])).toEqual([
+      ['1_t1', 'given'],
+      ['1_t2', 'refused'],
+    ]);
+    expect(report.refused[0]!.reason).toBe('prediction of 1_t2: header: expected 348 bytes, got 9');
+    // Vertebra 1: 5 of 6 slices common, 10/12.
+    expect(report.series[0]!.strict!.find(({ label }) => label === 1)!.dice).toBeCloseTo(10 / 12, 9);
+    await writeFile(at('mixed/1_t1.mha'), await encodeMha(spineMask()));
+    const twice = await run('--reference', at('nifti'), '--prediction', at('mixed'));
+    expect(twice.code).toBe(2);
+    expect(twice.stderr).toContain('expected one file a series, got 1_t1.mha and 1_t1.nrrd');
+  });
+
   it('writes a line for every structure as CSV', async () => {
     await run('--reference', at('cohort'), '--prediction', at('predictions'), '--csv', at('scores.csv'));
     const [header, ...lines] = (await readFile(at('scores.csv'), 'utf8')).trimEnd().split('\r\n');
@@ -127,6 +184,7 @@ describe('spindle evaluate', () => {
     expect(page.match(/data:image\/png;base64,/g)).toHaveLength(2);
     expect(page).toContain('&#60;b&#62;9');
     expect(page).not.toContain('<b>9');
-    for (const said of ['3_t1', 'T2', 'How to read this']) expect(page).toContain(said);
+    for (const said of ['3_t1', 'T2', 'By structure, hospital and sequence', '0.833 ± 0.183', 'How to read this'])
+      expect(page).toContain(said);
   });
 });

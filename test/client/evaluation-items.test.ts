@@ -7,7 +7,8 @@ import { openObjectStore, type ObjectStore } from '../../adapters/object-store.t
 import { encodeMha } from '../../adapters/volume.ts';
 import { checkoutVersion } from '../../client/checkout.ts';
 import { evaluate } from '../../client/evaluate.ts';
-import { masksAt, referenceAt, referenceOfVersion, type ReferenceSeries } from '../../client/evaluation-items.ts';
+import { referenceAt, referenceOfVersion, type ReferenceSeries } from '../../client/evaluation-items.ts';
+import { masksAt } from '../../client/mask-files.ts';
 import { readVersion } from '../../client/versions.ts';
 import type { Digest } from '../../core/ids.ts';
 import { InvalidInputError } from '../../core/invalid-input.ts';
@@ -105,6 +106,6 @@ describe('the reference of an evaluation', () => {
   it('is refused where there is nothing', async () => {
     await expect(masksAt(join(root, 'nowhere'), '--prediction')).rejects.toThrow('--prediction');
     const empty = mkdtempSync(join(root, 'empty-'));
-    await expect(masksAt(empty, '--prediction')).rejects.toThrow('expected .mha files');
+    await expect(masksAt(empty, '--prediction')).rejects.toThrow('expected files that end in .mha, ');
   });
 });

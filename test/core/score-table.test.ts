@@ -42,6 +42,9 @@ describe('scoreTable', () => {
     expect(cell.surfaceDice).toMatchObject({ mean: 3 / 4 });
     // Two patients: 0.8 and 0.3 on average, two structures each.
     expect(cell.dice).toMatchObject({ interval: { low: 0.3, high: 0.8 } });
+    // 0.9, 0.7, 0 and 0.6 are 0.35, 0.15, −0.55 and 0.05 from 0.55: squares of 0.45 over 3. And 1, 3 and 5: 8 over 2.
+    expect(cell.dice).toMatchObject({ sd: expect.closeTo(Math.sqrt(0.15), 12) as number });
+    expect(cell.asdMm).toMatchObject({ sd: 2 });
   });
 
   it('has a cell for each structure, sequence and hospital that has a structure, `all` last', () => {
@@ -63,7 +66,7 @@ describe('scoreTable', () => {
       'disc all all',
       ...['t1 OH', 't1 UMC', 't1 all', 't2 UMC', 't2 all', 'all OH', 'all UMC', 'all all'].map((rest) => `all ${rest}`),
     ]);
-    expect(cellOf('disc', 't1', 'UMC')!.dice).toEqual({ defined: true, mean: 0.8, interval: null });
+    expect(cellOf('disc', 't1', 'UMC')!.dice).toEqual({ defined: true, mean: 0.8, sd: null, interval: null });
   });
 
   it('tags a mean over nothing', () => {
