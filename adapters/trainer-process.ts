@@ -40,6 +40,17 @@ const DRAIN_MS = 2000;
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
+/** This machine can't run the job: it has too little memory, or not the device that was asked for. Trying again can't help. */
+export class TrainerMachineError extends Error {
+  override readonly name = 'TrainerMachineError';
+
+  constructor({ kind, message }: { kind: string; message: string }) {
+    super(
+      `the trainer can't run here: ${kind}: ${message}; give the training worker more memory or another device, or train a smaller preset`,
+    );
+  }
+}
+
 /** What a trainer said that matters after it has ended. */
 interface Said {
   error: Extract<TrainerEvent, { event: 'error' }> | undefined;
@@ -56,7 +67,7 @@ interface Said {
  *      process ends in whatever way, for a trainer that cares to watch.
  *   3. Events go to `onEvent`, in order; should that throw, the trainer is stopped and the error passed on.
  * Throws InvalidInputError when the trainer refuses the job (exit 2, with its message) or leaves output that breaks the contract;
- * an Error with its last lines for any other end: worth a retry.
+ * TrainerMachineError when it says that memory or a device is missing; an Error with its last lines for any other end: worth a retry.
  */
 export async function runTrainer(run: TrainerRun): Promise<TrainerOutcome> {
   const killAfterMs = run.killAfterMs ?? DEFAULT_KILL_AFTER_MS;
@@ -179,6 +190,7 @@ function failure(code: number | null, signal: NodeJS.Signals | null, { error, ta
       error?.message ?? (last || 'no reason'),
     );
   }
+  if (error?.kind === 'out-of-memory' || error?.kind === 'missing-device') return new TrainerMachineError(error);
   const how = signal ?? `exit code ${code}`;
   const why = error ? ` (${error.kind}: ${error.message})` : '';
   return new Error(`the trainer failed with ${how}${why}${last ? `; its last lines:\n${last}` : ''}`);

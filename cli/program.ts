@@ -17,6 +17,8 @@ import * as train from './commands/train.ts';
 import * as up from './commands/up.ts';
 import * as versionDiff from './commands/version-diff.ts';
 import * as versionHistory from './commands/version-history.ts';
+import * as versionReproduce from './commands/version-reproduce.ts';
+import * as versionExport from './commands/version-export.ts';
 import * as versions from './commands/versions.ts';
 import * as volume from './commands/volume.ts';
 import type { CommandContext } from './context.ts';
@@ -45,6 +47,8 @@ const COMMANDS: readonly CommandModule[] = [
   versions,
   versionDiff,
   versionHistory,
+  versionExport,
+  versionReproduce,
   models,
   train,
   segment,
@@ -73,7 +77,7 @@ export function buildProgram(context: CommandContext): Command {
 /** Runs one command line (without `node` and the script) and gives the exit code; says itself what went wrong. */
 export async function runProgram(args: readonly string[], context: CommandContext): Promise<ExitCode> {
   try {
-    await buildProgram(context).parseAsync(args, { from: 'user' });
+    await buildProgram(context).parseAsync(withNestedHelp(args), { from: 'user' });
     return EXIT.ok;
   } catch (error) {
     // Help and version end by an "error" too.
@@ -84,6 +88,11 @@ export async function runProgram(args: readonly string[], context: CommandContex
   } finally {
     await context.close();
   }
+}
+
+/** `help cohort make` as `cohort make --help`: of itself the library knows `help` for the first word only. */
+function withNestedHelp(args: readonly string[]): readonly string[] {
+  return args[0] === 'help' && args.length > 2 ? [...args.slice(1), '--help'] : args;
 }
 
 function exitCodeList(): string {

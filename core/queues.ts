@@ -21,6 +21,7 @@ export const PERMANENT_ERRORS = [
   'LeakError',
   'NoReferencesError',
   'UnknownModelError',
+  'TrainerMachineError',
   'ZodError',
 ] as const;
 

@@ -11,7 +11,8 @@ import { STRUCTURE_CLASSES } from './labels.ts';
  *   4. on SIGTERM saves a checkpoint and exits 143 within 30 seconds;
  *   5. leaves `out/model.onnx`, `out/model-card.json` (ModelCard), `out/weights.pt` (or any one file that warm-starts the
  *      next round) and `out/curves.jsonl`; exits 0.
- *   Exit 2: the job is invalid (permanent); any other code is worth a retry.
+ *   Exit 2: the job is invalid (permanent). Any other code is worth a retry, unless an error event said that the machine can't
+ *   run the job: `out-of-memory` or `missing-device` (permanent, too: the worker must be changed).
  * All paths in job.json are relative to the job directory.
  */
 export const JOB_SCHEMA = 'spindle.job/1';
@@ -77,7 +78,7 @@ export const TrainerEvent = z.discriminatedUnion('event', [
   z.object({ event: z.literal('done'), step: z.int(), seconds: z.number() }),
   z.object({
     event: z.literal('error'),
-    kind: z.enum(['invalid-job', 'out-of-memory', 'internal']),
+    kind: z.enum(['invalid-job', 'out-of-memory', 'missing-device', 'internal']),
     message: z.string(),
   }),
 ]);

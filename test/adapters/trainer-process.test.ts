@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runTrainer, type TrainerRun } from '../../adapters/trainer-process.ts';
+import { PERMANENT_ERRORS } from '../../core/queues.ts';
 import { InvalidInputError } from '../../core/invalid-input.ts';
 import type { TrainerEvent, TrainingJob } from '../../core/trainer-contract.ts';
 
@@ -87,12 +88,19 @@ describe('runTrainer', () => {
     await expect(attempt).rejects.toThrow('job.json: cases: expected a train case, got none');
   });
 
+  test('too little memory is permanent, whatever the exit code', async () => {
+    const error = await train('memory').catch((thrown: Error) => thrown);
+    expect(error).toMatchObject({ name: 'TrainerMachineError' });
+    expect((error as Error).message).toContain("can't run here: out-of-memory: RuntimeError: 9 GB wanted");
+    expect(PERMANENT_ERRORS).toContain('TrainerMachineError');
+  });
+
   test('any other exit is worth a retry, and tells the last lines only', async () => {
     const error = await train('crash').catch((thrown: Error) => thrown);
     expect(error).toBeInstanceOf(Error);
     expect(error).not.toBeInstanceOf(InvalidInputError);
     const { message } = error as Error;
-    expect(message).toContain('exit code 1 (out-of-memory: RuntimeError: 9 GB wanted)');
+    expect(message).toContain('exit code 1 (internal: RuntimeError: a kernel failed)');
     expect(message).toContain('line 50');
     expect(message).toContain('line 31\n');
     expect(message).not.toContain('line 30\n');

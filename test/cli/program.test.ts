@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { Command } from 'commander';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createContext } from '../../cli/context.ts';
 import { EXIT_MEANINGS } from '../../cli/exit-codes.ts';
 import { createOutput } from '../../cli/output.ts';
@@ -32,6 +33,20 @@ async function run(...args: string[]) {
 }
 
 describe('the command line', () => {
+  it('takes `help` with every word of a command', async () => {
+    const written: string[] = [];
+    const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+    const { code } = await run('help', 'cohort', 'make').finally(() => spy.mockRestore());
+    expect(code).toBe(0);
+    expect(written.join('')).toMatch(/^Usage: spindle cohort make /);
+  });
+
+  it('ends quietly when its reader has gone', () => {
+    const script = 'node cli/spindle.mjs --help | true; echo "${PIPESTATUS[0]}"';
+    const { stdout, stderr } = spawnSync('bash', ['-c', script], { cwd: ROOT, encoding: 'utf8' });
+    expect({ stdout, stderr }).toEqual({ stdout: '0\n', stderr: '' });
+  });
+
   it('refuses what it does not know with exit code 2', async () => {
     expect(await run('frobnicate')).toMatchObject({
       code: 2,

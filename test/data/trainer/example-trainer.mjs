@@ -67,9 +67,13 @@ switch (mode) {
     say({ event: 'error', kind: 'invalid-job', message: 'job.json: cases: expected a train case, got none' });
     process.exitCode = 2;
     break;
+  case 'memory':
+    say({ event: 'error', kind: 'out-of-memory', message: 'RuntimeError: 9 GB wanted' });
+    process.exitCode = 1;
+    break;
   case 'crash':
     for (let line = 1; line <= 50; line++) console.error(`line ${line}`);
-    say({ event: 'error', kind: 'out-of-memory', message: 'RuntimeError: 9 GB wanted' });
+    say({ event: 'error', kind: 'internal', message: 'RuntimeError: a kernel failed' });
     process.exitCode = 1;
     break;
   case 'no-output':

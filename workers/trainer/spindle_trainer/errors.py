@@ -8,6 +8,10 @@ class InvalidJobError(Exception):
         super().__init__(f"{where}: {field}: expected {expected}, got {shown(got)}")
 
 
+class MissingDeviceError(Exception):
+    """Raised when the device that was asked for isn't there."""
+
+
 def shown(value: object) -> str:
     """Tells a value in at most 80 characters."""
     text = value if isinstance(value, str) else repr(value)

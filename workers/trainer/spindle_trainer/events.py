@@ -36,7 +36,7 @@ class Events:
 
 
 def error(kind: str, message: str) -> None:
-    """`kind` is invalid-job, out-of-memory or internal."""
+    """`kind` is invalid-job, out-of-memory, missing-device or internal."""
     emit({"event": "error", "kind": kind, "message": message})
 
 

@@ -11,7 +11,7 @@ from . import events
 from .card import model_card, write_card
 from .cases import load_cases, log
 from .checkpoint import load_weights, save_weights
-from .errors import InvalidJobError
+from .errors import InvalidJobError, MissingDeviceError
 from .export import export_onnx
 from .job import Job, read_job
 from .model import IisNetwork
@@ -54,9 +54,8 @@ def run(folder: Path) -> int:
     except StoppedError:
         return EXIT_TERMINATED
     except Exception as error:
-        kind = "out-of-memory" if is_out_of_memory(error) else "internal"
         log(f"{type(error).__name__}: {error}")
-        events.error(kind, f"{type(error).__name__}: {error}".splitlines()[0][:500])
+        events.error(kind_of(error), f"{type(error).__name__}: {error}".splitlines()[0][:500])
         return EXIT_RETRY
 
 
@@ -65,11 +64,12 @@ def _run(job: Job, stop: StopRequest) -> int:
     preset = PRESETS[job.preset]
     if job.warm_start:
         load_weights(job.warm_start.weights, job.preset)  # refuse a foreign file before the long part
+    device = choose_device()
     cases = load_cases(job, preset.spec, stop.raise_if_requested)
     out = job.folder / "out"
     out.mkdir(exist_ok=True)
     progress = events.Events(out / "curves.jsonl")
-    state, finished = train(job, cases, progress, choose_device(), lambda: stop.requested)
+    state, finished = train(job, cases, progress, device, lambda: stop.requested)
     if not finished:
         return EXIT_TERMINATED
     average = {name: value.cpu() for name, value in state.average.items()}
@@ -85,8 +85,21 @@ def _run(job: Job, stop: StopRequest) -> int:
 
 
 def choose_device() -> torch.device:
-    """SPINDLE_TRAINER_DEVICE, else the GPU that is there, else the CPU."""
-    return torch.device(os.environ.get("SPINDLE_TRAINER_DEVICE") or ("cuda" if torch.cuda.is_available() else "cpu"))
+    """SPINDLE_TRAINER_DEVICE, else the GPU that is there, else the CPU. Raises MissingDeviceError for a GPU that is not there."""
+    wanted = os.environ.get("SPINDLE_TRAINER_DEVICE") or ("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        torch.empty(1, device=wanted)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise MissingDeviceError(f"SPINDLE_TRAINER_DEVICE: expected a device that is there, got {wanted} ({reason})") from error
+    return torch.device(wanted)
+
+
+def kind_of(error: Exception) -> str:
+    """The kind of an error event."""
+    if isinstance(error, MissingDeviceError):
+        return "missing-device"
+    return "out-of-memory" if is_out_of_memory(error) else "internal"
 
 
 def is_out_of_memory(error: Exception) -> bool:

@@ -231,3 +231,12 @@ def test_the_learning_rate_rises_and_falls(tiny):
     rates = [learning_rate(tiny, fraction, warm=False) for fraction in (0, 0.015, 0.03, 0.515, 1)]
     np.testing.assert_allclose(rates, [4e-4, 2e-3, 4e-3, 4e-3 * 0.51, 4e-3 * 0.02], rtol=1e-6)
     assert learning_rate(tiny, 0.03, warm=True) == 2e-3
+
+
+def test_a_device_that_is_not_there_is_named_before_anything_is_read(tmp_path, tiny, monkeypatch, capsys):
+    monkeypatch.setenv("SPINDLE_TRAINER_DEVICE", "cuda:7")
+    monkeypatch.setattr("spindle_trainer.run.load_cases", lambda *_: pytest.fail("the training set was read"))
+    assert run(write_job(tmp_path, job_json(CASES))) == 1
+    said = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert said["kind"] == "missing-device"
+    assert "cuda:7" in said["message"]
