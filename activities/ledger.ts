@@ -71,7 +71,6 @@ export function createLedgerActivities(deps: LedgerDeps) {
     async publishVersion({ dataset }: { dataset: DatasetName }): Promise<Digest | null> {
       const catalog = await records(dataset).catalog();
       if (!catalog.series.some((entry) => entry.reference && !entry.excluded)) return null;
-      const models = await seenModels(records(dataset));
       // The pointer moves last, and only if it still is where the parent was read.
       let published: Digest | null = null;
       await deps.store.updateRef<VersionPointer | null>(
@@ -81,7 +80,7 @@ export function createLedgerActivities(deps: LedgerDeps) {
         null,
         async (main) => {
           const parent = main?.version ?? null;
-          const manifest = buildManifest(catalog, parent, models);
+          const manifest = buildManifest(catalog, parent, await seenModels(records(dataset)));
           const unchanged = parent !== null && sameContent(await deps.store.getVersion(dataset, parent), manifest);
           published = unchanged ? parent : await deps.store.putVersion(dataset, manifest);
           return { version: published };

@@ -32,6 +32,16 @@ export async function readModelFolder(path: string): Promise<ModelBytes> {
   return { onnx, card: parseCard(await readable(cardPath, 'the model card beside the ONNX file'), cardPath) };
 }
 
+/** Reads a model card: a file, or the one in a model's folder. Throws InvalidInputError naming the file. */
+export async function readModelCard(path: string): Promise<ModelCard> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  const file = isFolder ? join(path, MODEL_FILES.card) : path;
+  return parseCard(await readable(file, 'a model card, or a folder with model-card.json'), file);
+}
+
 async function readable(path: string, expected: string): Promise<Buffer> {
   return readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new InvalidInputError(path, 'file', expected, error.code ?? 'none');

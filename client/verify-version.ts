@@ -72,13 +72,21 @@ async function storedManifest(store: ObjectStore, dataset: DatasetName, version:
  * Throws NotFoundError when it holds no whole checkout, InvalidInputError when its `version.json` is no manifest.
  */
 export async function verifyFolder(folder: string, onProgress: OnProgress = () => {}): Promise<VerifyReport> {
-  const bytes = await readIfThere(join(folder, LAYOUT.manifest));
-  if (!bytes) throw new NotFoundError(`${folder}: expected a checkout with ${LAYOUT.manifest}, got none`);
-  const manifest = parsedManifest(bytes, join(folder, LAYOUT.manifest));
+  const { version, manifest } = await readFolderVersion(folder);
   const read: Read = ({ path }) => readIfThere(join(folder, path));
   const report = await verifyVolumes(manifest, ({ path }) => path, read, onProgress);
   const others = [...(await overviewFindings(folder, manifest)), ...(await unexpectedFiles(folder, manifest))];
-  return { version: sha256(bytes), ...report, findings: [...report.findings, ...others] };
+  return { version, ...report, findings: [...report.findings, ...others] };
+}
+
+/**
+ * The manifest of a checkout, and the version that it is. Throws NotFoundError when there is no whole checkout, InvalidInputError
+ * when its `version.json` is no manifest.
+ */
+export async function readFolderVersion(folder: string): Promise<{ version: Digest; manifest: Manifest }> {
+  const bytes = await readIfThere(join(folder, LAYOUT.manifest));
+  if (!bytes) throw new NotFoundError(`${folder}: expected a checkout with ${LAYOUT.manifest}, got none`);
+  return { version: sha256(bytes), manifest: parsedManifest(bytes, join(folder, LAYOUT.manifest)) };
 }
 
 async function verifyVolumes(

@@ -2,14 +2,16 @@ import { canonicalJson } from './canonical-json.ts';
 import { compareSeries, type Catalog, type SplitSet } from './catalog.ts';
 import type { Digest, PatientId } from './ids.ts';
 import { InvalidInputError } from './invalid-input.ts';
+import { LEAK_PROOF_SCHEMA, type SeenModel } from './leak-proof.ts';
 import { MANIFEST_SCHEMA, type Manifest, type ManifestSeries } from './manifest.ts';
 
 /**
  * Freezes a catalog: every series that has a reference and isn't excluded, in order, with its patient's set. `parent` is the
- * version this one follows, null for the first. A catalog without references gives a manifest without series.
+ * version this one follows, null for the first; `models` make its leak proof. A catalog without references gives a manifest
+ * without series.
  * Throws InvalidInputError for a series twice and for a patient without a set.
  */
-export function buildManifest(catalog: Catalog, parent: Digest | null): Manifest {
+export function buildManifest(catalog: Catalog, parent: Digest | null, models?: SeenModel[]): Manifest {
   const split: Record<PatientId, SplitSet> = {};
   const series: ManifestSeries[] = [];
   const ids = new Set<string>();
@@ -23,10 +25,15 @@ export function buildManifest(catalog: Catalog, parent: Digest | null): Manifest
     series.push({ ...facts, split: set, reference });
   }
   series.sort(compareSeries);
-  return { schema: MANIFEST_SCHEMA, dataset: catalog.dataset, parent, series, split };
+  const manifest = { schema: MANIFEST_SCHEMA, dataset: catalog.dataset, parent, series, split } as const;
+  return models ? { ...manifest, leakProof: { schema: LEAK_PROOF_SCHEMA, models } } : manifest;
 }
 
-/** Tells whether two manifests hold the same, whatever versions they follow. */
+/** Tells whether two manifests hold the same, whatever versions they follow and models there were. */
 export function sameContent(a: Manifest, b: Manifest): boolean {
-  return canonicalJson({ ...a, parent: null }) === canonicalJson({ ...b, parent: null });
+  return canonicalJson(contentOf(a)) === canonicalJson(contentOf(b));
+}
+
+function contentOf({ parent: _, leakProof: __, ...content }: Manifest): Omit<Manifest, 'parent' | 'leakProof'> {
+  return content;
 }

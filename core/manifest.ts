@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { CatalogSeries, SplitSet } from './catalog.ts';
 import { DatasetName, Digest, PatientId } from './ids.ts';
+import { LeakProof } from './leak-proof.ts';
 
 /**
  * A dataset version: an immutable manifest, named by the SHA-256 of its canonical JSON (core/canonical-json.ts) and stored as
- * `versions/<dataset>/<digest>.json`. It holds no time and no machine: the same content with the same parent has the same name.
+ * `versions/<dataset>/<digest>.json`. It holds no time and no machine: the same content with the same parent, at the same state of
+ * the models, has the same name.
  * docs/format.md describes it for readers without this code.
  */
 export const MANIFEST_SCHEMA = 'spindle.manifest/1';
@@ -24,5 +26,7 @@ export const Manifest = z.object({
   series: z.array(ManifestSeries),
   /** Patient → set, for every patient of `series`; the split is by patient and disjoint by construction. */
   split: z.record(PatientId, SplitSet),
+  /** The models there were when the version was published. Manifests of before it was recorded have none. */
+  leakProof: LeakProof.optional(),
 });
 export type Manifest = z.infer<typeof Manifest>;

@@ -3,15 +3,23 @@ import { InvalidInputError } from '../../core/invalid-input.ts';
 import type { CheckoutReport } from '../../client/checkout.ts';
 import type { Finding, VerifyReport } from '../../client/verify-version.ts';
 import type { VersionRow } from '../../client/versions.ts';
+import type { LeakReport } from '../../core/leak-check.ts';
 import type { Manifest } from '../../core/manifest.ts';
 import type { CommandContext } from '../context.ts';
 import { datasetOption, existingDataset, type DatasetChoice } from '../dataset-option.ts';
 import { examples } from '../examples.ts';
 import { BadResultError, EXIT } from '../exit-codes.ts';
+import { printLeaks } from '../leak-report.ts';
 import { decimals, short } from '../round-table.ts';
 import type { Output } from '../output.ts';
 import { withProgress } from '../step-progress.ts';
 import { VERSION } from '../version-argument.ts';
+
+interface VerifyOptions extends DatasetChoice {
+  folder?: string;
+  leaks?: boolean;
+  card?: string[];
+}
 
 export function register(program: Command, context: CommandContext): void {
   const versions = program.command('versions').description('dataset versions: list, show, compare, check out, verify');
@@ -42,14 +50,19 @@ export function register(program: Command, context: CommandContext): void {
     .description('read every file of a version and compare bytes and voxels with its digests')
     .argument('[version]', `${VERSION}; with --folder: what the folder must hold`)
     .option('--folder <dir>', 'verify a checkout instead of S3; needs no server')
+    .option('--leaks', 'check instead that no model was judged on patients it has seen; reads no volume')
+    .option('--card <files...>', 'with --leaks: model cards to be checked besides, or folders of models')
     .addOption(datasetOption())
     .addHelpText(
       'after',
-      examples('spindle versions verify', 'spindle versions verify 3f2a9c', 'spindle versions verify --folder out/'),
+      examples('spindle versions verify', 'spindle versions verify --folder out/', 'spindle versions verify --leaks'),
     )
-    .addHelpText('after', '\nNames each file that is missing, changed or unreadable; the exit code is then 1.')
-    .action((version: string | undefined, options: DatasetChoice & { folder?: string }) =>
-      verify(context, version, options),
+    .addHelpText(
+      'after',
+      '\nNames each file that is missing, changed or unreadable, or each leak; the exit code is then 1.',
+    )
+    .action((version: string | undefined, options: VerifyOptions) =>
+      options.leaks || options.card ? verifyForLeaks(context, version, options) : verify(context, version, options),
     );
 }
 
@@ -127,11 +140,33 @@ function checkoutLine({ version, folder, series, written, kept }: CheckoutReport
   return `version ${short(version)}: ${series} series in ${folder} (${written} files written${already})`;
 }
 
-async function verify(
+async function verifyForLeaks(
   context: CommandContext,
   meant: string | undefined,
-  options: DatasetChoice & { folder?: string },
+  options: VerifyOptions,
 ): Promise<void> {
+  const { folder, card = [] } = options;
+  const { verifyFolderLeaks, verifyLeaks } = await import('../../client/verify-leaks.ts');
+  let report: LeakReport;
+  if (folder === undefined) {
+    const dataset = await existingDataset(context, options);
+    const { resolveVersion } = await import('../../client/versions.ts');
+    const store = await context.store();
+    report = await verifyLeaks(store, dataset, await resolveVersion(store, dataset, meant ?? 'main'), card);
+  } else {
+    report = await verifyFolderLeaks(folder, card);
+    refuseOther(folder, report.version, meant);
+  }
+  context.output.result(report, () => printLeaks(context.output, report));
+  const { length } = report.findings;
+  if (length > 0) throw new BadResultError(`version ${short(report.version)}: ${leaksWord(length)}`, EXIT.failed);
+}
+
+function leaksWord(count: number): string {
+  return count === 1 ? 'one leak, or what may hide one' : `${count} leaks, or what may hide some`;
+}
+
+async function verify(context: CommandContext, meant: string | undefined, options: VerifyOptions): Promise<void> {
   const { output } = context;
   const report = await (options.folder === undefined
     ? verifyInStore(context, meant ?? 'main', options)
@@ -160,8 +195,13 @@ async function verifyInFolder(
 ): Promise<VerifyReport> {
   const { verifyFolder } = await import('../../client/verify-version.ts');
   const report = await withProgress(output, 'verify', (onProgress) => verifyFolder(folder, onProgress));
-  if (meant === undefined || report.version.startsWith(meant)) return report;
-  throw new InvalidInputError(folder, 'version.json', `version ${meant}`, report.version.slice(0, 12));
+  refuseOther(folder, report.version, meant);
+  return report;
+}
+
+function refuseOther(folder: string, version: string, meant: string | undefined): void {
+  if (meant === undefined || version.startsWith(meant)) return;
+  throw new InvalidInputError(folder, 'version.json', `version ${meant}`, version.slice(0, 12));
 }
 
 function printFindings(output: Output, { version, checked, findings }: VerifyReport): void {
