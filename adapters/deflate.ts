@@ -1,18 +1,23 @@
 import { availableParallelism } from 'node:os';
-import { constants, deflateRaw } from 'node:zlib';
+import { constants, createDeflate } from 'node:zlib';
 
 /**
  * Fixed, so that the same bytes give the same stream under one zlib. Level 2 rather than zlib's default 6: MR images come out 4 %
  * larger, in less than a third of the time; masks grow, but they are small.
  */
 const LEVEL = 2;
+/** The most memory (512 KiB a stream): 8 % faster than the default. */
+const MEMORY_LEVEL = 9;
 const BLOCK_BYTES = 2 ** 20;
 /** Node's pool has four threads unless told otherwise; the files of others wait behind them. */
 const LANES = Math.min(4, availableParallelism());
 /** Deflate with a window of 32 KiB, a fast level; a multiple of 31, as the format asks. */
 const STREAM_HEADER = Uint8Array.of(0x78, 0x5e);
-/** The largest prime below 2^16, and how many bytes may be summed up before the sums leave 31 bits. */
-const [ADLER_MODULUS, ADLER_BYTES] = [65521, 3800];
+/** How a stream ends that was flushed before: an empty last block, then the checksum. */
+const STREAM_END = Uint8Array.of(3, 0);
+const CHECKSUM_BYTES = 4;
+/** The largest prime below 2^16, by which the sums of an Adler-32 checksum are taken. */
+const ADLER_MODULUS = 65521;
 
 /**
  * Compresses bytes to one zlib stream, given as its parts one after the other. Blocks of 1 MiB are compressed by themselves, several at
@@ -20,56 +25,57 @@ const [ADLER_MODULUS, ADLER_BYTES] = [65521, 3800];
  * only, not on how many threads there are.
  */
 export async function deflateInBlocks(raw: Uint8Array): Promise<Uint8Array[]> {
-  const count = Math.max(1, Math.ceil(raw.length / BLOCK_BYTES));
-  const blocks: Uint8Array[] = new Array<Uint8Array>(count);
-  const sum = new Adler32();
+  const blocks = new Array<CompressedBlock>(Math.max(1, Math.ceil(raw.length / BLOCK_BYTES)));
   let next = 0;
   const lane = async (): Promise<void> => {
-    while (next < count) {
+    while (next < blocks.length) {
       const at = next++;
-      const block = raw.subarray(at * BLOCK_BYTES, (at + 1) * BLOCK_BYTES);
-      const compressed = deflatedBlock(block, at === count - 1);
-      // While the pool compresses. Lanes take blocks in order, so they are summed up in order.
-      sum.add(block);
-      blocks[at] = await compressed;
+      blocks[at] = await compressedBlock(raw.subarray(at * BLOCK_BYTES, (at + 1) * BLOCK_BYTES));
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
-  return [STREAM_HEADER, ...blocks, sum.bytes()];
+  const checksum = Buffer.alloc(CHECKSUM_BYTES);
+  checksum.writeUInt32BE(blocks.reduce((sum, block) => joinedAdler32(sum, block.checksum, block.rawBytes), 1));
+  return [STREAM_HEADER, ...blocks.map(({ data }) => data), STREAM_END, checksum];
 }
 
-function deflatedBlock(block: Uint8Array, last: boolean): Promise<Uint8Array> {
-  const options = {
+interface CompressedBlock {
+  /** Without the beginning and the end of a stream. */
+  data: Uint8Array;
+  checksum: number;
+  rawBytes: number;
+}
+
+/** Compresses a block as a stream of its own, which is flushed before it ends, and takes it apart: zlib sums up faster than JavaScript. */
+function compressedBlock(block: Uint8Array): Promise<CompressedBlock> {
+  // Room for the most that can come out, so that it comes in one piece; what isn't written to costs nothing.
+  const stream = createDeflate({
     level: LEVEL,
-    finishFlush: last ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
-    // The most that can come out, so that it comes in one piece; what isn't written to costs nothing.
+    memLevel: MEMORY_LEVEL,
     chunkSize: block.length + (block.length >>> 10) + 1024,
-  };
+  });
+  const parts: Buffer[] = [];
   return new Promise((resolve, reject) => {
-    deflateRaw(block, options, (error, result) => (error ? reject(error) : resolve(result)));
+    stream.on('error', reject);
+    stream.on('data', (part: Buffer) => parts.push(part));
+    stream.on('end', () => {
+      const whole = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+      const end = whole.length - STREAM_END.length - CHECKSUM_BYTES;
+      const checksum = whole.readUInt32BE(whole.length - CHECKSUM_BYTES);
+      resolve({ data: whole.subarray(STREAM_HEADER.length, end), checksum, rawBytes: block.length });
+    });
+    stream.write(block);
+    stream.flush(constants.Z_SYNC_FLUSH, () => stream.end());
   });
 }
 
-/** The checksum at the end of a zlib stream (RFC 1950). */
-class Adler32 {
-  private low = 1;
-  private high = 0;
-
-  add(bytes: Uint8Array): void {
-    let [low, high] = [this.low, this.high];
-    for (let start = 0; start < bytes.length; start += ADLER_BYTES) {
-      const end = Math.min(start + ADLER_BYTES, bytes.length);
-      for (let at = start; at < end; at++) {
-        low = (low + bytes[at]!) | 0;
-        high = (high + low) | 0;
-      }
-      low %= ADLER_MODULUS;
-      high %= ADLER_MODULUS;
-    }
-    [this.low, this.high] = [low, high];
-  }
-
-  bytes(): Uint8Array {
-    return Uint8Array.of(this.high >>> 8, this.high & 255, this.low >>> 8, this.low & 255);
-  }
+/**
+ * The Adler-32 checksum (RFC 1950) of two parts one after the other, from theirs and the second's length. Its lower half is 1 plus the sum
+ * of the bytes, the upper one the sum of those sums.
+ */
+function joinedAdler32(first: number, second: number, secondBytes: number): number {
+  const before = (first & 0xffff) + ADLER_MODULUS - 1;
+  const low = (before + (second & 0xffff)) % ADLER_MODULUS;
+  const high = ((first >>> 16) + (second >>> 16) + before * secondBytes) % ADLER_MODULUS;
+  return high * 0x10000 + low;
 }

@@ -78,8 +78,8 @@ function cellColumns(group: string, name: (cell: ScoreCell) => string): Column<S
     { header: 'FOUND', value: ({ found }) => found, ...right },
     { header: 'MISSED', value: ({ missed }) => missed, ...right },
     { header: 'EXTRA', value: ({ extra, protocol }) => (protocol === 'strict' ? extra : null), ...right },
-    { header: 'DICE', value: ({ dice }) => estimateText(dice, 3), ...right },
-    { header: 'ASD mm', value: ({ asdMm }) => estimateText(asdMm, 2), ...right },
+    { header: 'DICE', value: ({ dice }) => estimateText(dice, 4), ...right },
+    { header: 'ASD mm', value: ({ asdMm }) => estimateText(asdMm, 3), ...right },
     { header: 'HD95 mm', value: ({ hd95Mm }) => estimateText(hd95Mm, 1, MEAN_ONLY), ...right },
     { header: 'SURFACE DICE', value: ({ surfaceDice }) => estimateText(surfaceDice, 3, MEAN_ONLY), ...right },
   ];

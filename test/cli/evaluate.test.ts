@@ -111,7 +111,7 @@ describe('spindle evaluate', () => {
     const folders = ['--reference', at('cohort'), '--prediction', at('predictions'), '--protocol', 'spider'];
     const { stdout } = await run(...folders);
     // Discs at OH: three of Dice 1 in the T1, three of 2/3 in the T2; each is 1/6 from the mean, so their deviation is √(1/30).
-    expect(stdout).toMatch(/^disc +OH +1 +2 +6 +0 +– +0\.833 ± 0\.183 /m);
+    expect(stdout).toMatch(/^disc +OH +1 +2 +6 +0 +– +0\.8333 ± 0\.1826 /m);
     expect(stdout).toMatch(/^spider: Dice by structure, hospital and sequence$/m);
     expect(stdout).toMatch(/^STRUCTURE +HOSPITAL +t1 +t2 +all$/m);
     expect(stdout).toMatch(/^disc +OH +1\.000 ± 0\.000 +0\.667 ± 0\.000 +0\.833 ± 0\.183$/m);
