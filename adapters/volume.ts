@@ -113,7 +113,8 @@ function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     : new Uint8Array(bytes);
 }
 
-function littleEndian(volume: Volume): Uint8Array {
+/** The voxels' bytes, little-endian. Throws InvalidInputError when the array's type or length is not what element and grid say. */
+export function littleEndian(volume: Volume): Uint8Array {
   const { voxels, element, grid } = volume;
   if (!(voxels instanceof ARRAYS[element])) {
     throw new InvalidInputError('volume', 'voxels', `${ARRAYS[element].name} for ${element}`, voxels.constructor.name);

@@ -1,5 +1,5 @@
-import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { ObjectStore } from '../adapters/object-store.ts';
 import type { DatasetName, Digest } from '../core/ids.ts';
 import { concurrently } from './concurrently.ts';
@@ -8,6 +8,7 @@ import { fileDigest } from './file-digest.ts';
 import { overviewCsv } from './overview-table.ts';
 import { LAYOUT, versionFiles, type VersionFile } from './version-files.ts';
 import { readVersion } from './versions.ts';
+import { ownFolder, partialOf, writeWhole } from './whole-file.ts';
 
 export interface CheckoutReport {
   version: Digest;
@@ -72,12 +73,6 @@ async function refuseForeign(folder: string, version: Digest): Promise<void> {
   throw new ConflictError(`${folder}: holds other files: choose another folder`);
 }
 
-/** Makes a folder, and makes sure that it is one and no link that leads elsewhere. */
-async function ownFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true });
-  if (!(await lstat(path)).isDirectory()) throw new ConflictError(`${path}: expected a folder, got a link`);
-}
-
 async function holds(path: string, { stored }: VersionFile): Promise<boolean> {
   const found = await lstat(path).catch(() => null);
   return (
@@ -85,29 +80,11 @@ async function holds(path: string, { stored }: VersionFile): Promise<boolean> {
   );
 }
 
-async function bytesOf(store: ObjectStore, { series, kind, stored }: VersionFile): Promise<Uint8Array> {
+/** The bytes of a version's file, verified; what goes wrong says whose they are. */
+export async function bytesOf(store: ObjectStore, { series, kind, stored }: VersionFile): Promise<Uint8Array> {
   try {
     return await store.getObject(stored.digest);
   } catch (error) {
     throw new Error(`${kind} of ${series}`, { cause: error });
   }
-}
-
-function partialOf(path: string): string {
-  return join(dirname(path), `.${basename(path)}.part`);
-}
-
-/** A file appears under its name whole or not at all, also when the machine stops. */
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const partial = partialOf(path);
-  // What lies there from an interrupted run goes first: were it a link, writing would follow it.
-  await rm(partial, { force: true });
-  const file = await open(partial, 'wx');
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(partial, path);
 }

@@ -12,9 +12,17 @@ class Captured extends Writable {
 }
 
 /** Runs one command line in this process, without servers, and gives what it said. */
-export async function runCommand(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+export function runCommand(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return runCommandIn({}, ...args);
+}
+
+/** The same in an environment, which may name servers. */
+export async function runCommandIn(
+  env: NodeJS.ProcessEnv,
+  ...args: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
   const [stdout, stderr] = [new Captured(), new Captured()];
   const output = createOutput(stdout, stderr as unknown as NodeJS.WriteStream);
-  const code = await runProgram(args, createContext({}, '/nowhere/spindle-home', output));
+  const code = await runProgram(args, createContext(env, '/nowhere/spindle-home', output));
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
