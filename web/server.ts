@@ -8,6 +8,7 @@ import type { CampaignReader } from './campaign-reader.ts';
 import { cutConnectionsOnClose } from './close-connections.ts';
 import { installProblems } from './problem.ts';
 import { datasetRoutes } from './routes/datasets.ts';
+import { fillRoute } from './routes/fill.ts';
 import { healthRoute } from './routes/health.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { volumeRoutes } from './routes/volumes.ts';
@@ -64,6 +65,7 @@ export function createWebServer(options: WebServerOptions): FastifyInstance {
       });
       api.register(taskRoutes, { tasks: options.tasks });
       api.register(volumeRoutes, { tasks: options.tasks });
+      api.register(fillRoute, { tasks: options.tasks });
       api.register(datasetRoutes, { campaigns: options.campaigns, temporalUiUrl: options.temporalUiUrl });
       api.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
     },

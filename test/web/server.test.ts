@@ -288,6 +288,7 @@ it('describes itself as OpenAPI', async () => {
     '/api/tasks/{dataset}/{round}/{series}',
     '/api/tasks/{dataset}/{round}/{series}/claim',
     '/api/tasks/{dataset}/{round}/{series}/correction',
+    '/api/tasks/{dataset}/{round}/{series}/fill',
     '/api/tasks/{dataset}/{round}/{series}/image.mha',
     '/api/tasks/{dataset}/{round}/{series}/proposal.mha',
     '/api/tasks/{dataset}/{round}/{series}/submit',

@@ -53,6 +53,13 @@ export class Api {
     return ref;
   }
 
+  /** A mask (MHA) with one structure filled in between the slices that hold it. */
+  async fill(task: TaskId, label: number, mask: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+    const headers = { 'content-type': 'application/octet-stream' };
+    const response = await this.ask(`tasks/${task}/fill?label=${label}`, { method: 'POST', body: mask, headers });
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
   datasets(): Promise<DatasetList> {
     return this.json('datasets', DatasetList);
   }

@@ -47,12 +47,19 @@ export function labelsOf(volume: Volume, name: string): Uint8Array {
  * A vertebra partly in view (101–125) becomes its plain label: in a reference the manifest lists it as incomplete instead.
  */
 export async function encodeCorrection(grid: Grid, labels: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  const complete = Uint8Array.from({ length: 256 }, (_, label) => completeLabel(label));
+  return encodeMask(
+    grid,
+    labels.map((label) => complete[label]!),
+  );
+}
+
+/** Writes labels (file order) as an MHA file as they are: MET_SHORT, zlib. */
+export async function encodeMask(grid: Grid, labels: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   if (labels.length !== voxelCount(grid)) {
     throw new InvalidInputError('correction', 'voxels', `${voxelCount(grid)} as the grid says`, `${labels.length}`);
   }
-  const complete = Uint8Array.from({ length: 256 }, (_, label) => completeLabel(label));
-  const voxels = new Int16Array(labels.length);
-  for (let at = 0; at < labels.length; at++) voxels[at] = complete[labels[at]!]!;
+  const voxels = Int16Array.from(labels);
   const stream = new Blob([voxels]).stream().pipeThrough(new CompressionStream('deflate'));
   const data = new Uint8Array(await new Response(stream).arrayBuffer());
   const header = new TextEncoder().encode(formatMhaHeader(grid, 'SHORT', data.length));

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { TaskService } from '../../client/tasks.ts';
@@ -10,12 +10,12 @@ import { taskOfPath, TaskPath } from '../task-path.ts';
 /** The most bytes a correction may have; SPIDER's largest mask is under 1 MiB compressed. */
 export const CORRECTION_LIMIT_BYTES = 256 * 1024 * 1024;
 
-const OCTETS = 'application/octet-stream';
+export const OCTETS = 'application/octet-stream';
 const VolumeQuery = z.object({ digest: Digest.optional() });
 
 /** A task's volumes: the image and the proposal to read, the correction to write. */
 export const volumeRoutes: FastifyPluginAsyncZod<{ tasks: TaskService }> = async (api, { tasks }) => {
-  api.addContentTypeParser(OCTETS, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  takeOctets(api);
 
   for (const volume of ['image', 'proposal'] as const) {
     api.get(
@@ -58,6 +58,11 @@ export const volumeRoutes: FastifyPluginAsyncZod<{ tasks: TaskService }> = async
     },
   );
 };
+
+/** Has the routes of a plugin take files as they are. */
+export function takeOctets(api: Pick<FastifyInstance, 'addContentTypeParser'>): void {
+  api.addContentTypeParser(OCTETS, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+}
 
 /**
  * Answers with a stored file. Only an address that names the digest may be cached for good: a task's own address could mean

@@ -1,10 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { asMask, decodeMha } from '../../../adapters/volume.ts';
-import type { Mask } from '../../../core/volume.ts';
 import type { FakeTask } from '../fake-tasks.ts';
 import { SAMPLE_GRIDS, sampleTask } from '../sample-tasks.ts';
+import { maskOf, says } from './expectations.ts';
 import { PageUnderTest } from './page-under-test.ts';
 import { SagittalCanvas } from './sagittal-canvas.ts';
 
@@ -34,7 +32,6 @@ afterEach(async () => {
 });
 afterAll(() => under.stop());
 
-const maskOf = async (file: Uint8Array): Promise<Mask> => asMask(await decodeMha(file, 'mask'), 'mask');
 const proposalOf = (task: string) => maskOf(samples[task]!.proposal);
 
 /** The proposal as a correction carries it (103 as 3), with a box of voxels, both ends within, set to a label. */
@@ -56,16 +53,6 @@ async function expected(
   return wanted;
 }
 
-/** Waits until the verdict panel says this; a fault tells what it says instead. */
-async function says(page: Page, text: string | RegExp): Promise<void> {
-  const panel = page.getByRole('region', { name: 'Verdict' });
-  await panel
-    .getByText(text)
-    .waitFor()
-    .catch(async () => {
-      throw new Error(`waited for ${text}, but the panel says: ${(await panel.allInnerTexts()).join(' ')}`);
-    });
-}
 const task = (name: string) => name as never;
 
 describe('drawing and submitting', () => {

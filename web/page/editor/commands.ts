@@ -2,6 +2,7 @@ import { showKeys } from '../dialogs.ts';
 import type { Viewer } from '../viewer.ts';
 import type { Answers } from './answers.ts';
 import { MOUSE_ROWS, type Command } from './shortcuts.ts';
+import type { StructureCommands } from './structure-actions.ts';
 import type { ToolPanel } from './tool-panel.ts';
 
 /** Everything the keyboard does in the editor; the list that `?` shows is made from it. */
@@ -9,7 +10,7 @@ export function editorCommands(
   tools: ToolPanel,
   viewer: Viewer,
   answers: Answers,
-  bench: { undo(): void; redo(): void; nextDoubtful(): void; renumber(by: 1 | -1): void },
+  bench: StructureCommands & { undo(): void; redo(): void },
 ): Command[] {
   const command = (keys: string[], shown: string, words: string, run: () => void): Command => ({
     keys,
@@ -25,6 +26,8 @@ export function editorCommands(
     command(['d'], 'D', 'Go to the next doubtful structure', () => bench.nextDoubtful()),
     command(['u'], 'U', 'Renumber this structure and all above one up (L4 → L3)', () => bench.renumber(1)),
     command(['j'], 'J', 'Renumber this structure and all above one down (L4 → L5)', () => bench.renumber(-1)),
+    command(['delete'], 'Del', 'Take this structure out, to draw it anew', () => bench.clearStructure()),
+    command(['i'], 'I', 'Fill this structure in between its slices', () => void bench.fillBetween()),
     command(['v'], 'V', 'Look: move the crosshair', () => tools.setTool('move')),
     command(['b'], 'B', 'Brush', () => tools.setTool('brush')),
     command(['f'], 'F', 'Outline that fills itself', () => tools.setTool('filled')),

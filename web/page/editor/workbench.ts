@@ -1,6 +1,7 @@
 import { labelName } from '../../../core/labels.ts';
 import { parseTaskId } from '../../../core/ids.ts';
-import { h, key } from '../dom.ts';
+import type { Api } from '../api.ts';
+import { h } from '../dom.ts';
 import { withDifference } from '../mask-difference.ts';
 import { MaskEdit } from '../mask-edit.ts';
 import { renumberedRun } from '../renumber-run.ts';
@@ -13,8 +14,10 @@ import { Answers } from './answers.ts';
 import { Autosave } from './autosave.ts';
 import { editorCommands } from './commands.ts';
 import { LiveGates } from './live-gates.ts';
+import { filledBetween } from './fill-between.ts';
 import type { OpenTask } from './open-task.ts';
 import { listen } from './shortcuts.ts';
+import { structureActions } from './structure-actions.ts';
 import { StructureList } from './structure-list.ts';
 import { ToolPanel } from './tool-panel.ts';
 
@@ -29,6 +32,7 @@ export class Workbench implements View {
   private readonly kept = h('span', { class: 'muted' });
   private readonly clock = new WorkClock(() => performance.now());
   private readonly edit: MaskEdit;
+  private readonly api: Api;
   private mayDraw: boolean;
   private readonly autosave: Autosave;
   private readonly structures: StructureList;
@@ -42,6 +46,7 @@ export class Workbench implements View {
     private readonly viewer: Viewer,
     canvasFrame: HTMLElement,
   ) {
+    this.api = context.api;
     this.edit = new MaskEdit(viewer.bitmap);
     this.mayDraw = open.mayAnswer;
     const drawing = {
@@ -144,28 +149,10 @@ export class Workbench implements View {
           h('small', {}, 'doubt'),
         ),
         this.structures.element,
-        this.structureActions(),
+        structureActions(this.open.mayAnswer, this),
         this.gates.element,
       ),
       this.answers.element,
-    );
-  }
-
-  private structureActions(): HTMLElement {
-    const action = (name: string, shortcut: string, title: string, run: () => void, draws: boolean) =>
-      h(
-        'button',
-        { title, class: draws ? 'tool' : '', disabled: draws && !this.open.mayAnswer, on: { click: run } },
-        name,
-        key(shortcut),
-      );
-    const run = 'The chosen structure and everything above it';
-    return h(
-      'div',
-      { class: 'structure-actions' },
-      action('Next doubtful', 'D', 'Go to the next doubtful structure', () => this.nextDoubtful(), false),
-      action('Number up', 'U', `${run}: one level up (L4 → L3)`, () => this.renumber(1), true),
-      action('Number down', 'J', `${run}: one level down (L4 → L5)`, () => this.renumber(-1), true),
     );
   }
 
@@ -186,6 +173,27 @@ export class Workbench implements View {
     this.takeStroke(true);
     this.answers.panel.quiet();
     this.tools.setPen(becomes.get(pen) ?? pen);
+  }
+
+  /** Takes the chosen structure out of the mask, to draw it anew; one stroke for undo. */
+  clearStructure(): void {
+    this.takeStroke();
+    if (!this.mayDraw) return;
+    const { bitmap } = this.viewer;
+    for (let at = 0; at < bitmap.length; at++) if (bitmap[at] === this.tools.penLabel) bitmap[at] = 0;
+    this.takeStroke(true);
+  }
+
+  /** Fills the chosen structure in between the slices that hold it; what is drawn meanwhile stays. */
+  async fillBetween(): Promise<void> {
+    this.takeStroke();
+    if (!this.mayDraw) return;
+    const [label, before] = [this.tools.penLabel, this.viewer.labels()];
+    const filled = await filledBetween(this.api, this.open, label, before, this.answers.panel);
+    if (!filled || !this.mayDraw) return;
+    this.takeStroke();
+    const now = this.viewer.labels();
+    this.replace(now.map((value, at) => (value === before[at] ? filled[at]! : value)));
   }
 
   /** Goes to a structure and draws with it from now on. */
