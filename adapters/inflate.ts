@@ -1,15 +1,13 @@
 import { gunzip, gunzipSync, constants, inflate, type Zlib } from 'node:zlib';
 import { InvalidInputError } from '../core/invalid-input.ts';
 
-/** Faster than one buffer for all, whose fresh pages are slow to write to, and than Node's 16 KiB. */
-const CHUNK_BYTES = 1024 * 1024;
 /** A deflate stream gives at most so many bytes for each of its own. */
 const MOST_EXPANSION = 1032;
 
 /**
- * Inflates a zlib or gzip stream off the main thread that must give exactly `byteCount` bytes and be followed by none. A stream too
- * short to give so many is refused before anything is allocated; one that gives more, at most 1 MiB later.
- * Throws InvalidInputError of the field `voxels`, naming `name`.
+ * Inflates a zlib or gzip stream off the main thread that must give exactly `byteCount` bytes and be followed by none. The bytes lie
+ * in one buffer of that length, written once, by one call into zlib. A stream too short to give so many is refused before anything is
+ * allocated; one that gives more, before twice as many are held. Throws InvalidInputError of the field `voxels`, naming `name`.
  */
 export function inflateExactly(
   data: Uint8Array,
@@ -23,7 +21,7 @@ export function inflateExactly(
     return Promise.reject(refuse(`${data.length} bytes, too few to hold that`));
   }
   return new Promise((resolve, reject) => {
-    const options = { info: true, chunkSize: CHUNK_BYTES, maxOutputLength: byteCount };
+    const options = { info: true, chunkSize: Math.max(byteCount, constants.Z_MIN_CHUNK), maxOutputLength: byteCount };
     (format === 'zlib' ? inflate : gunzip)(data, options, (error, result) => {
       if (error) {
         const longer = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
