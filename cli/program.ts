@@ -16,6 +16,7 @@ import * as tasks from './commands/tasks.ts';
 import * as train from './commands/train.ts';
 import * as up from './commands/up.ts';
 import * as versionDiff from './commands/version-diff.ts';
+import * as versionGc from './commands/version-gc.ts';
 import * as versionHistory from './commands/version-history.ts';
 import * as versionReproduce from './commands/version-reproduce.ts';
 import * as versionExport from './commands/version-export.ts';
@@ -47,6 +48,7 @@ const COMMANDS: readonly CommandModule[] = [
   versions,
   versionDiff,
   versionHistory,
+  versionGc,
   versionExport,
   versionReproduce,
   models,

@@ -23,6 +23,6 @@ export async function runCommandIn(
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const [stdout, stderr] = [new Captured(), new Captured()];
   const output = createOutput(stdout, stderr as unknown as NodeJS.WriteStream);
-  const code = await runProgram(args, createContext(env, '/nowhere/spindle-home', output));
+  const code = await runProgram(args, createContext(env, env['SPINDLE_HOME'] ?? '/nowhere/spindle-home', output));
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
