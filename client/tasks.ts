@@ -1,5 +1,13 @@
-import type { ObjectRef, TaskId } from '../core/ids.ts';
-import type { ClaimRequest, SubmitRequest, SubmitResult, TaskRow, TaskState, TaskView } from '../core/review.ts';
+import type { ObjectRef, SeriesId, TaskId } from '../core/ids.ts';
+import type {
+  ClaimRequest,
+  Companion,
+  SubmitRequest,
+  SubmitResult,
+  TaskRow,
+  TaskState,
+  TaskView,
+} from '../core/review.ts';
 
 /** What people's front ends (CLI, HTTP API and page, simulated reviewer through it) may ask about review tasks. */
 export interface TaskService {
@@ -14,6 +22,10 @@ export interface TaskService {
   /** The series' image and the proposal, as MHA files. */
   image(task: TaskId): Promise<Uint8Array>;
   proposal(task: TaskId): Promise<Uint8Array>;
+  /** The other images of the same study, T1 first: to look at beside this one. */
+  companions(task: TaskId): Promise<Companion[]>;
+  /** One of them as an MHA file. Throws TaskNotFoundError for a series that is not of the study. */
+  companionImage(task: TaskId, series: SeriesId): Promise<Uint8Array>;
 }
 
 /** No such task. */

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { WorkflowUpdateFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
+import { DatasetRecords } from '../adapters/dataset-records.ts';
 import { uploadKey, type ObjectStore } from '../adapters/object-store.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
-import { TaskId, workflowId } from '../core/ids.ts';
+import { parseSeriesId, parseTaskId, TaskId, workflowId } from '../core/ids.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
-import type { ClaimRequest, SubmitRequest, SubmitResult, TaskRow, TaskView } from '../core/review.ts';
+import type { ClaimRequest, Companion, SubmitRequest, SubmitResult, TaskRow, TaskView } from '../core/review.ts';
 import { taskListQuery, taskRow } from './task-query.ts';
 import { TaskConflictError, TaskNotFoundError, type TaskService } from './tasks.ts';
 
@@ -70,7 +71,23 @@ export function createTaskService(deps: { client: Client; store: ObjectStore }):
 
     image: async (task) => store.getObject((await show(task)).image.digest),
     proposal: async (task) => store.getObject((await show(task)).proposal.digest),
+    companions: async (task) => companionsOf(store, await show(task)),
+
+    async companionImage(task, series) {
+      const found = (await companionsOf(store, await show(task))).find((each) => each.series === series);
+      if (!found) throw new TaskNotFoundError(`task ${task}: no image ${series} in its study`);
+      return store.getObject(found.image.digest);
+    },
   };
+}
+
+/** Also those that were excluded: a bad T1 may still help with a T2. */
+async function companionsOf(store: ObjectStore, { task, series }: TaskView): Promise<Companion[]> {
+  const { study } = parseSeriesId(series);
+  const { series: all } = await new DatasetRecords(store, parseTaskId(task).dataset).catalog();
+  return all
+    .filter((each) => each.study === study && each.series !== series)
+    .map(({ series: id, image }) => ({ series: id, image }));
 }
 
 /**

@@ -32,6 +32,10 @@ export const ReviewInput = z.object({
 });
 export type ReviewInput = z.infer<typeof ReviewInput>;
 
+/** Another image of a task's study. */
+export const Companion = z.object({ series: SeriesId, image: StoredVolume });
+export type Companion = z.infer<typeof Companion>;
+
 export const TaskState = z.enum(['queued', 'claimed', 'checking', 'accepted', 'excluded']);
 export type TaskState = z.infer<typeof TaskState>;
 

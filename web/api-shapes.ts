@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DatasetName } from '../core/ids.ts';
 import { CampaignState, RoundReport, RoundState } from '../core/loop.ts';
-import { TaskRow } from '../core/review.ts';
+import { Companion, TaskRow } from '../core/review.ts';
 
 /** Shapes of the HTTP API beside those of core/review.ts; the server answers with them and the page checks them. */
 
@@ -12,6 +12,10 @@ export type Problem = z.infer<typeof Problem>;
 /** `GET /api/tasks` */
 export const TaskList = z.object({ tasks: z.array(TaskRow) });
 export type TaskList = z.infer<typeof TaskList>;
+
+/** `GET /api/tasks/…/companions` */
+export const CompanionList = z.object({ companions: z.array(Companion) });
+export type CompanionList = z.infer<typeof CompanionList>;
 
 /** `GET /api/datasets`: the names, and where people look at the workflows. */
 export const DatasetList = z.object({ datasets: z.array(DatasetName), temporalUiUrl: z.string().nullable() });

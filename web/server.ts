@@ -7,6 +7,7 @@ import { hostCheck, LOOPBACK_HOSTS, tokenCheck } from './access.ts';
 import type { CampaignReader } from './campaign-reader.ts';
 import { cutConnectionsOnClose } from './close-connections.ts';
 import { installProblems } from './problem.ts';
+import { companionRoutes } from './routes/companions.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { fillRoute } from './routes/fill.ts';
 import { healthRoute } from './routes/health.ts';
@@ -65,6 +66,7 @@ export function createWebServer(options: WebServerOptions): FastifyInstance {
       });
       api.register(taskRoutes, { tasks: options.tasks });
       api.register(volumeRoutes, { tasks: options.tasks });
+      api.register(companionRoutes, { tasks: options.tasks });
       api.register(fillRoute, { tasks: options.tasks });
       api.register(datasetRoutes, { campaigns: options.campaigns, temporalUiUrl: options.temporalUiUrl });
       api.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());

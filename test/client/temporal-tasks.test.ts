@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DatasetRecords } from '../../adapters/dataset-records.ts';
+import { sha256 } from '../../adapters/volume.ts';
 import { createTaskService } from '../../client/temporal-tasks.ts';
 import type { TaskService } from '../../client/tasks.ts';
 import type { Reference, StoredVolume } from '../../core/catalog.ts';
 import { taskId, workflowId, type TaskId } from '../../core/ids.ts';
 import { QUEUE } from '../../core/queues.ts';
 import type { ReviewInput, SubmitRequest, SubmitResult } from '../../core/review.ts';
+import { smallSeries } from './small-dataset.ts';
 import { startTemporalAndStore, type Running } from './temporal-worker.ts';
 
 // The real workflow on a real Temporal and a real S3; only the gates are played, since they are imaging's work.
@@ -30,6 +33,19 @@ describe('the task service', () => {
     await open(taskId('other', 1, '5_t1'), 0.7);
   });
   afterAll(() => running.stop());
+
+  it('gives the other images of the study, and none of another study', async () => {
+    const { store } = running;
+    const [t2, space, other] = await Promise.all([
+      smallSeries(store, '7_t2', 1),
+      smallSeries(store, '7_t2_SPACE', 2),
+      smallSeries(store, '5_t1', 3),
+    ]);
+    await new DatasetRecords(store, 'spider').updateCatalog((catalog) => ({ ...catalog, series: [other, t2, space] }));
+    expect(await tasks.companions(doubtful)).toEqual([{ series: '7_t2_SPACE', image: space.image }]);
+    expect(sha256(await tasks.companionImage(doubtful, '7_t2_SPACE'))).toBe(space.image.digest);
+    await expect(tasks.companionImage(doubtful, '5_t1')).rejects.toMatchObject({ name: 'TaskNotFoundError' });
+  });
 
   it('lists the most doubtful first, by dataset, round and state', async () => {
     const seriesOf = async (filter: Parameters<TaskService['list']>[0]) =>

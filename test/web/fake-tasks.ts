@@ -21,6 +21,8 @@ export interface FakeTask {
   input: ReviewInput;
   image: Uint8Array;
   proposal: Uint8Array;
+  /** Other images of the study. */
+  companions?: { series: string; file: Uint8Array }[];
 }
 
 /**
@@ -101,6 +103,19 @@ export class FakeTasks implements TaskService {
 
   async proposal(task: TaskId) {
     return this.task(task).proposal;
+  }
+
+  async companions(task: TaskId) {
+    return (this.task(task).companions ?? []).map(({ series, file }) => ({
+      series,
+      image: { digest: sha256(file), bytes: file.length, voxelDigest: '0'.repeat(64) },
+    }));
+  }
+
+  async companionImage(task: TaskId, series: string) {
+    const found = (this.task(task).companions ?? []).find((each) => each.series === series);
+    if (!found) throw new TaskNotFoundError('no such image');
+    return found.file;
   }
 
   /** Another person gets hold of the task, as when a lease lapsed meanwhile. */

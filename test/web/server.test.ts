@@ -31,13 +31,8 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   tasks = new FakeTasks(samples);
-  server = createWebServer({
-    tasks,
-    campaigns: fakeCampaigns,
-    token: TOKEN,
-    temporalUiUrl: 'http://127.0.0.1:8233',
-    pageDir,
-  });
+  const options = { campaigns: fakeCampaigns, token: TOKEN, temporalUiUrl: 'http://127.0.0.1:8233', pageDir };
+  server = createWebServer({ tasks, ...options });
 });
 afterAll(() => rm(pageDir, { recursive: true }));
 
@@ -287,6 +282,8 @@ it('describes itself as OpenAPI', async () => {
     '/api/tasks',
     '/api/tasks/{dataset}/{round}/{series}',
     '/api/tasks/{dataset}/{round}/{series}/claim',
+    '/api/tasks/{dataset}/{round}/{series}/companions',
+    '/api/tasks/{dataset}/{round}/{series}/companions/{companion}/image.mha',
     '/api/tasks/{dataset}/{round}/{series}/correction',
     '/api/tasks/{dataset}/{round}/{series}/fill',
     '/api/tasks/{dataset}/{round}/{series}/image.mha',

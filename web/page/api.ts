@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { ObjectRef, type TaskId } from '../../core/ids.ts';
-import { SubmitResult, TaskView, type SubmitRequest, type TaskState } from '../../core/review.ts';
-import { DatasetBoard, DatasetList, Problem, TaskList } from '../api-shapes.ts';
+import { SubmitResult, TaskView, type Companion, type SubmitRequest, type TaskState } from '../../core/review.ts';
+import { CompanionList, DatasetBoard, DatasetList, Problem, TaskList } from '../api-shapes.ts';
 
 /** The server's refusal, or its silence (status 0). */
 export class ApiError extends Error {
@@ -38,8 +38,21 @@ export class Api {
   }
 
   /** A volume of a task by the digest that the task names; what arrives under another digest is refused. */
-  async volume(task: TaskId, which: 'image' | 'proposal', digest: string): Promise<Uint8Array<ArrayBuffer>> {
-    const response = await this.ask(`tasks/${task}/${which}.mha?digest=${digest}`);
+  volume(task: TaskId, which: 'image' | 'proposal', digest: string): Promise<Uint8Array<ArrayBuffer>> {
+    return this.file(`tasks/${task}/${which}.mha`, which, digest);
+  }
+
+  /** The other images of the task's study. */
+  async companions(task: TaskId): Promise<Companion[]> {
+    return (await this.json(`tasks/${task}/companions`, CompanionList)).companions;
+  }
+
+  companion(task: TaskId, { series, image }: Companion): Promise<Uint8Array<ArrayBuffer>> {
+    return this.file(`tasks/${task}/companions/${series}/image.mha`, `image ${series}`, image.digest);
+  }
+
+  private async file(path: string, which: string, digest: string): Promise<Uint8Array<ArrayBuffer>> {
+    const response = await this.ask(`${path}?digest=${digest}`);
     const bytes = new Uint8Array(await response.arrayBuffer());
     if ((await sha256(bytes)) !== digest) throw new ApiError(0, `The ${which} arrived damaged. Load the task again.`);
     return bytes;

@@ -1,12 +1,13 @@
-import { cmapper, DRAG_MODE, Niivue, SLICE_TYPE } from '@niivue/niivue';
+import { cmapper, Niivue, SLICE_TYPE } from '@niivue/niivue';
 import type { Volume } from '../../core/volume.ts';
 import { centralVoxel } from './central-voxel.ts';
 import { windowLimits, type GreyRange, type GreyWindow } from './grey-window.ts';
 import { labelColour } from './label-colours.ts';
 import { niftiOf } from './nifti.ts';
+import { CROSSHAIR_SHARE, NIIVUE_LOOK } from './niivue-look.ts';
 import { displayIndices, fileIndex, toDisplay, toFile, type VoxelOrder } from './voxel-order.ts';
 
-/** The one file that knows NiiVue. Its drawing is a bitmap in display order (voxel-order.ts); the files keep their own. */
+/** The file that knows NiiVue, beside companion-viewer.ts. Its drawing is a bitmap in display order (voxel-order.ts); the files keep their own. */
 
 export type Tool = 'move' | 'brush' | 'filled' | 'erase';
 export type Layout = 'all' | 'sagittal' | 'coronal' | 'axial' | '3d';
@@ -27,8 +28,6 @@ export interface ViewerEvents {
 
 /** Outlines stand out whatever the filling's opacity is. */
 const RIM_OPACITY = 0.95;
-/** The crosshair's lines as a share of the image's largest extent: one to two pixels. */
-const CROSSHAIR_SHARE = 0.0022;
 
 /** Sagittal first: it is how a spine is read. Positions are left, top, width, height as shares of the canvas. */
 const ALL_VIEWS = [
@@ -67,31 +66,13 @@ export class Viewer {
     labels: Uint8Array,
     events: ViewerEvents,
   ): Promise<Viewer> {
+    const widest = Math.max(...[0, 1, 2].map((a) => image.grid.size[a]! * image.grid.spacingMm[a]!));
     const niivue = new Niivue({
-      isRadiologicalConvention: true,
-      sagittalNoseLeft: true,
-      backColor: [0.03, 0.035, 0.045, 1],
-      crosshairColor: [0.35, 0.75, 0.95, 0.55],
-      crosshairWidthUnit: 'mm',
-      crosshairWidth:
-        CROSSHAIR_SHARE * Math.max(...[0, 1, 2].map((a) => image.grid.size[a]! * image.grid.spacingMm[a]!)),
-      crosshairGap: 6,
+      ...NIIVUE_LOOK,
+      crosshairWidth: CROSSHAIR_SHARE * widest,
       show3Dcrosshair: false,
-      isCornerOrientationText: false,
-      fontColor: [0.72, 0.76, 0.82, 1],
-      fontMinPx: 12,
       tileMargin: 0,
-      dragAndDropEnabled: false,
-      viewModeHotKey: '',
-      clipPlaneHotKey: '',
-      cycleClipPlaneHotKey: '',
       maxDrawUndoBitmaps: 1,
-      logLevel: 'error',
-      mouseEventConfig: {
-        leftButton: { primary: DRAG_MODE.crosshair, withShift: DRAG_MODE.pan, withCtrl: DRAG_MODE.crosshair },
-        rightButton: DRAG_MODE.windowing,
-        centerButton: DRAG_MODE.pan,
-      },
     });
     await niivue.attachToCanvas(canvas, false);
     await niivue.loadFromArrayBuffer(niftiOf(image), 'image.nii');
@@ -193,6 +174,20 @@ export class Viewer {
     this.niivue.drawScene();
     this.tellPlace();
     return true;
+  }
+
+  /** Where the crosshair is in the scanner's space: RAS, mm. */
+  placeMm(): [number, number, number] {
+    const [x, y, z] = this.niivue.frac2mm(this.niivue.scene.crosshairPos);
+    return [x!, y!, z!];
+  }
+
+  /** Moves the crosshair to a place in the scanner's space (RAS, mm), as far as the image reaches. */
+  goToMm(place: readonly [number, number, number]): void {
+    const share = this.niivue.mm2frac([...place]);
+    this.niivue.scene.crosshairPos = [0, 1, 2].map((axis) => Math.min(1, Math.max(0, share[axis]!)));
+    this.niivue.drawScene();
+    this.tellPlace();
   }
 
   /** Steps whole voxels: to the right of the patient's left, to the front, upwards. */

@@ -4,9 +4,10 @@ import { interpolateSlices } from '../../adapters/interpolation.ts';
 import { asMask, decodeMha, encodeMha } from '../../adapters/volume.ts';
 import type { TaskService } from '../../client/tasks.ts';
 import { InvalidInputError } from '../../core/invalid-input.ts';
+import { OCTETS, takeOctets } from '../octets.ts';
 import { ProblemError } from '../problem.ts';
 import { taskOfPath, TaskPath } from '../task-path.ts';
-import { CORRECTION_LIMIT_BYTES, OCTETS, takeOctets } from './volumes.ts';
+import { CORRECTION_LIMIT_BYTES } from './volumes.ts';
 
 /** Each takes a thread and several times the mask's memory for some seconds. */
 const AT_ONCE = 2;

@@ -1,17 +1,13 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
 import type { TaskService } from '../../client/tasks.ts';
-import { Digest, ObjectRef, type TaskId } from '../../core/ids.ts';
+import { ObjectRef, type TaskId } from '../../core/ids.ts';
 import { InvalidInputError } from '../../core/invalid-input.ts';
 import { parseMhaHeader } from '../../core/mha.ts';
+import { OCTETS, sendVolume, takeOctets, VolumeQuery } from '../octets.ts';
 import { taskOfPath, TaskPath } from '../task-path.ts';
 
 /** The most bytes a correction may have; SPIDER's largest mask is under 1 MiB compressed. */
 export const CORRECTION_LIMIT_BYTES = 256 * 1024 * 1024;
-
-export const OCTETS = 'application/octet-stream';
-const VolumeQuery = z.object({ digest: Digest.optional() });
 
 /** A task's volumes: the image and the proposal to read, the correction to write. */
 export const volumeRoutes: FastifyPluginAsyncZod<{ tasks: TaskService }> = async (api, { tasks }) => {
@@ -58,30 +54,3 @@ export const volumeRoutes: FastifyPluginAsyncZod<{ tasks: TaskService }> = async
     },
   );
 };
-
-/** Has the routes of a plugin take files as they are. */
-export function takeOctets(api: Pick<FastifyInstance, 'addContentTypeParser'>): void {
-  api.addContentTypeParser(OCTETS, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-}
-
-/**
- * Answers with a stored file. Only an address that names the digest may be cached for good: a task's own address could mean
- * other bytes on another installation at the same port.
- */
-async function sendVolume(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  digest: Digest,
-  asked: Digest | undefined,
-  read: () => Promise<Uint8Array>,
-): Promise<FastifyReply> {
-  if (asked !== undefined && asked !== digest) {
-    throw new InvalidInputError('volume', 'digest', `${digest.slice(0, 12)}…, the task's`, `${asked.slice(0, 12)}…`);
-  }
-  const etag = `"${digest}"`;
-  reply.header('etag', etag);
-  reply.header('cache-control', asked ? 'private, max-age=31536000, immutable' : 'private, no-cache');
-  if (request.headers['if-none-match'] === etag) return reply.code(304).send();
-  const bytes = await read();
-  return reply.type(OCTETS).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-}

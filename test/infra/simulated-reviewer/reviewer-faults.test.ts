@@ -113,6 +113,8 @@ function wrapped(tasks: FakeTasks, replaced: Partial<TaskService>): TaskService 
     submit: (task, request) => tasks.submit(task, request),
     image: (task) => tasks.image(task),
     proposal: (task) => tasks.proposal(task),
+    companions: (task) => tasks.companions(task),
+    companionImage: (task, series) => tasks.companionImage(task, series),
     ...replaced,
   };
 }

@@ -10,7 +10,7 @@ export function editorCommands(
   tools: ToolPanel,
   viewer: Viewer,
   answers: Answers,
-  bench: StructureCommands & { undo(): void; redo(): void },
+  bench: StructureCommands & { undo(): void; redo(): void; nextCompanion(): void },
 ): Command[] {
   const command = (keys: string[], shown: string, words: string, run: () => void): Command => ({
     keys,
@@ -40,6 +40,7 @@ export function editorCommands(
     command(['m'], 'M', 'Show or hide the mask', () => tools.toggleMask()),
     command(['c'], 'C', 'Show only what I changed, or all', () => tools.toggleChanges()),
     command(['w'], 'W', 'Next grey window', () => tools.nextWindow()),
+    command(['t'], 'T', 'Another image of the study beside, or none', () => bench.nextCompanion()),
     command(['1'], '1', 'All views', () => tools.setLayout('all')),
     command(['2'], '2', 'Sagittal view', () => tools.setLayout('sagittal')),
     command(['3'], '3', 'Coronal view', () => tools.setLayout('coronal')),

@@ -45,6 +45,7 @@ export class ToolPanel {
     private readonly viewer: Viewer,
     private readonly mayDraw: boolean,
     private readonly events: { penChanged(label: number): void; showChanges(only: boolean): void },
+    companion: HTMLElement,
   ) {
     const tools = TOOLS.map(([tool, shortcut, name]) => {
       const button = h(
@@ -91,6 +92,7 @@ export class ToolPanel {
         h('label', { class: 'check' }, this.changes, 'Only my changes', key('C')),
         h('label', { class: 'range' }, 'Filling of the mask', this.opacity),
         h('label', { class: 'range' }, h('span', {}, 'Grey window', key('W')), this.window),
+        companion,
       ),
     );
     this.setBrushSize(3);

@@ -13,6 +13,7 @@ import { WorkClock } from '../work-clock.ts';
 import { Answers } from './answers.ts';
 import { Autosave } from './autosave.ts';
 import { editorCommands } from './commands.ts';
+import { CompanionPanel } from './companion-panel.ts';
 import { LiveGates } from './live-gates.ts';
 import { filledBetween } from './fill-between.ts';
 import type { OpenTask } from './open-task.ts';
@@ -33,6 +34,7 @@ export class Workbench implements View {
   private readonly clock = new WorkClock(() => performance.now());
   private readonly edit: MaskEdit;
   private readonly api: Api;
+  private readonly companion: CompanionPanel;
   private mayDraw: boolean;
   private readonly autosave: Autosave;
   private readonly structures: StructureList;
@@ -59,10 +61,15 @@ export class Workbench implements View {
       chosen: (label) => this.choose(label),
       shown: (label, isShown) => viewer.showLabel(label, isShown),
     });
-    this.tools = new ToolPanel(viewer, open.mayAnswer, {
-      penChanged: (label) => this.structures.select(label),
-      showChanges: (only) => (only ? viewer.showInstead(this.edit.changes(REMOVED)) : viewer.refresh()),
+    this.companion = new CompanionPanel(context.api, open.task.task, {
+      moved: (place) => viewer.goToMm(place),
+      placeNow: () => viewer.placeMm(),
     });
+    const penEvents = {
+      penChanged: (label: number) => this.structures.select(label),
+      showChanges: (only: boolean) => (only ? viewer.showInstead(this.edit.changes(REMOVED)) : viewer.refresh()),
+    };
+    this.tools = new ToolPanel(viewer, open.mayAnswer, penEvents, this.companion.control);
     this.gates = new LiveGates(open.proposal.grid, open.task.gates, open.mayAnswer, {
       labels: () => viewer.labels(),
       goTo: (label) => this.choose(label),
@@ -75,7 +82,8 @@ export class Workbench implements View {
       goTo: (label) => this.choose(label),
       ended: () => this.lock(),
     });
-    const stage = h('div', { class: 'stage' }, canvasFrame, h('div', { class: 'strip' }, this.place, this.kept));
+    const images = h('div', { class: 'images' }, canvasFrame, this.companion.frame);
+    const stage = h('div', { class: 'stage' }, images, h('div', { class: 'strip' }, this.place, this.kept));
     this.element.append(this.tools.element, stage, this.side());
     this.begin();
   }
@@ -102,6 +110,7 @@ export class Workbench implements View {
     this.autosave.close();
     this.answers.close();
     this.gates.close();
+    this.companion.close();
     for (const close of this.closers.splice(0)) close();
     this.viewer.close();
   }
@@ -203,6 +212,10 @@ export class Workbench implements View {
     this.viewer.goToLabel(label);
   }
 
+  nextCompanion(): void {
+    this.companion.next();
+  }
+
   undo(): void {
     this.takeStroke();
     if (this.mayDraw && this.edit.undo(this.viewer.bitmap)) this.changed();
@@ -273,6 +286,7 @@ export class Workbench implements View {
 
   private showPlace({ index, intensity, label }: Place): void {
     const value = Number.isInteger(intensity) ? intensity : intensity.toFixed(1);
+    this.companion.follow(this.viewer.placeMm());
     this.place.textContent = `Voxel ${index.join(', ')} · intensity ${value} · ${labelName(label)}`;
   }
 
