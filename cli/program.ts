@@ -20,6 +20,7 @@ import * as versionGc from './commands/version-gc.ts';
 import * as versionHistory from './commands/version-history.ts';
 import * as versionReproduce from './commands/version-reproduce.ts';
 import * as versionExport from './commands/version-export.ts';
+import * as versionImport from './commands/version-import.ts';
 import * as versions from './commands/versions.ts';
 import * as volume from './commands/volume.ts';
 import type { CommandContext } from './context.ts';
@@ -50,6 +51,7 @@ const COMMANDS: readonly CommandModule[] = [
   versionHistory,
   versionGc,
   versionExport,
+  versionImport,
   versionReproduce,
   models,
   train,

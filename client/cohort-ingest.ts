@@ -8,7 +8,7 @@ import { addSummaries, NOTHING_INGESTED, type IngestList, type IngestSummary } f
 import { InvalidInputError } from '../core/invalid-input.ts';
 import { QUEUE } from '../core/queues.ts';
 import type { ingestCohort } from '../workflows/ingest-cohort.ts';
-import type { CohortFile } from './cohort-plan.ts';
+import type { CohortFile, CohortPlan } from './cohort-plan.ts';
 import { concurrently } from './concurrently.ts';
 import { digestCohort } from './ingest-items.ts';
 import { readMappedFolder } from './mapped-folder.ts';
@@ -48,9 +48,19 @@ export async function ingestCohortFolder(
   request: IngestRequest,
   onProgress: IngestProgress = () => {},
 ): Promise<IngestReport> {
-  const dataset = DatasetName.parse(request.dataset);
   const { folder, mapping } = request;
   const plan = mapping === null ? await readSpiderFolder(folder) : await readMappedFolder(folder, mapping);
+  return ingestCohortPlan({ client, store }, { ...request, plan }, onProgress);
+}
+
+/** The same for files that were planned otherwise. */
+export async function ingestCohortPlan(
+  { client, store }: { client: Client; store: ObjectStore },
+  request: { dataset: DatasetName; plan: CohortPlan; pollMs?: number },
+  onProgress: IngestProgress = () => {},
+): Promise<IngestReport> {
+  const dataset = DatasetName.parse(request.dataset);
+  const { plan } = request;
   const catalog = await new DatasetRecords(store, dataset).catalog();
   const cohort = await digestCohort(plan.series, catalog, (done, file) =>
     onProgress('read', done, plan.series.length, file),

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { IngestReport } from '../../client/cohort-ingest.ts';
-import type { Refusal } from '../../core/ingest.ts';
 import { NotFoundError } from '../../client/errors.ts';
 import { InvalidInputError } from '../../core/invalid-input.ts';
 import { oneOf, wholeNumber } from '../arguments.ts';
@@ -8,7 +7,9 @@ import type { CommandContext } from '../context.ts';
 import { chosenDataset, datasetOption, type DatasetChoice } from '../dataset-option.ts';
 import { examples } from '../examples.ts';
 import { BadResultError, EXIT } from '../exit-codes.ts';
+import { noteMissingWorkers } from '../missing-workers.ts';
 import type { Output } from '../output.ts';
+import { printRefusals } from '../refusal-table.ts';
 import { StepProgress, withProgress } from '../step-progress.ts';
 
 // As in infra/phantom, which is loaded only when a phantom is made.
@@ -79,6 +80,7 @@ async function ingest(
   const dataset = await ingestTarget(context, options);
   const { ingestCohortFolder } = await import('../../client/cohort-ingest.ts');
   const deps = { client: (await context.temporal()).client, store: await context.store() };
+  await noteMissingWorkers(context, ['orchestrate', 'imaging']);
   const steps = new StepProgress(output);
   const request = { dataset, folder, mapping: options.mapping ?? null };
   const report = await ingestCohortFolder(deps, request, (step, done, total, file) =>
@@ -104,15 +106,5 @@ function printIngest(output: Output, { dataset, summary }: IngestReport): void {
   output.line(
     `${dataset}: ${added} series added, ${unchanged} were there already, ${masks} references, ${refused.length} refused`,
   );
-  if (refused.length === 0) return;
-  output.line();
-  output.table<Refusal>(
-    [
-      { header: 'REFUSED', value: ({ file }) => file },
-      { header: 'FIELD', value: ({ field }) => field },
-      { header: 'EXPECTED', value: ({ expected }) => expected },
-      { header: 'GOT', value: ({ got }) => got },
-    ],
-    refused,
-  );
+  printRefusals(output, refused);
 }

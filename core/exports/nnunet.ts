@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { Sex } from '../catalog.ts';
+import { Hospital, PatientId, SeriesId } from '../ids.ts';
 import { CANAL, isDisc, STRUCTURE_CLASSES, structureClass } from '../labels.ts';
 import type { Manifest, ManifestSeries } from '../manifest.ts';
 
@@ -6,15 +9,38 @@ export type NnunetLabelling = (typeof NNUNET_LABELLINGS)[number];
 
 export const LABEL_MAPPING_SCHEMA = 'spindle.nnunet-labels/1';
 
-/** nnU-Net wants labels from 0 without a gap, and by name; this says what each number was in SPIDER's labels. */
-export interface LabelMapping {
-  schema: typeof LABEL_MAPPING_SCHEMA;
-  /** `semantic`: a number is a class. `instances`: a number is one structure, and leads back to its label. */
-  labelling: NnunetLabelling;
-  labels: { number: number; name: string; spider: number | null; class: string | null }[];
-}
+const MappedLabel = z.strictObject({
+  number: z.int().min(0).max(255),
+  name: z.string(),
+  /** Its label in SPIDER's convention; null where it isn't one. */
+  spider: z.int().min(0).max(225).nullable(),
+  class: z.enum(STRUCTURE_CLASSES).nullable(),
+});
 
-const SEMANTIC = [...STRUCTURE_CLASSES];
+/** Whose a case is that isn't named as a series. */
+const MappedCase = z.strictObject({
+  series: SeriesId,
+  patient: PatientId.optional(),
+  hospital: Hospital.optional(),
+  sex: Sex.optional(),
+});
+
+/**
+ * What the numbers of an nnU-Net dataset are: nnU-Net wants labels from 0 without a gap. An export writes one beside its masks; for
+ * another dataset a person does, and says whose the cases are.
+ */
+export const LabelMapping = z.strictObject({
+  schema: z.literal(LABEL_MAPPING_SCHEMA),
+  /** `semantic`: a number is a class. `instances`: a number is one structure, and leads to its label. */
+  labelling: z.enum(NNUNET_LABELLINGS),
+  labels: z
+    .array(MappedLabel)
+    .refine((all) => new Set(all.map(({ number }) => number)).size === all.length, 'expected each number once'),
+  cases: z.record(z.string(), MappedCase).optional(),
+});
+export type LabelMapping = z.infer<typeof LabelMapping>;
+
+type MappedLabel = z.infer<typeof MappedLabel>;
 
 /**
  * Numbers for nnU-Net. `semantic`: vertebra 1, disc 2, canal 3. `instances`: every label of the version's references, ascending.
@@ -22,12 +48,12 @@ const SEMANTIC = [...STRUCTURE_CLASSES];
  */
 export function labelMapping({ series }: Manifest, labelling: NnunetLabelling): LabelMapping {
   const found = [...new Set(series.flatMap(({ reference }) => reference.labels))].sort((a, b) => a - b);
-  const structures =
+  const structures: Omit<MappedLabel, 'number'>[] =
     labelling === 'semantic'
-      ? SEMANTIC.map((name) => ({ name: name, spider: null, class: name }))
+      ? STRUCTURE_CLASSES.map((name) => ({ name, spider: null, class: name }))
       : found.map((label) => ({ name: structureName(label), spider: label, class: structureClass(label) ?? null }));
-  const labels = [{ name: 'background', spider: 0 as number | null, class: null as string | null }, ...structures];
-  if (series.some((entry) => !isWhole(entry))) labels.push({ name: 'ignore', spider: null, class: null });
+  const ignore = series.some((entry) => !isWhole(entry)) ? [{ name: 'ignore', spider: null, class: null }] : [];
+  const labels = [{ name: 'background', spider: 0, class: null }, ...structures, ...ignore];
   return { schema: LABEL_MAPPING_SCHEMA, labelling, labels: labels.map((label, number) => ({ number, ...label })) };
 }
 
