@@ -65,7 +65,8 @@ export function buildProgram(context: CommandContext): Command {
     .description(
       'Runs the curation of a medical-image segmentation dataset: propose, review, ingest, retrain, version.',
     )
-    .version(packageJson.version)
+    // `--version` anywhere would be taken from the commands that have an option of that name.
+    .version(packageJson.version, '-V', 'print the version, as --version alone does')
     .option('--json', 'print results (and errors) as JSON')
     .on('option:json', () => void (context.output.json = true))
     .exitOverride()
@@ -81,7 +82,7 @@ export function buildProgram(context: CommandContext): Command {
 /** Runs one command line (without `node` and the script) and gives the exit code; says itself what went wrong. */
 export async function runProgram(args: readonly string[], context: CommandContext): Promise<ExitCode> {
   try {
-    await buildProgram(context).parseAsync(withNestedHelp(args), { from: 'user' });
+    await buildProgram(context).parseAsync(understood(args), { from: 'user' });
     return EXIT.ok;
   } catch (error) {
     // Help and version end by an "error" too.
@@ -94,8 +95,9 @@ export async function runProgram(args: readonly string[], context: CommandContex
   }
 }
 
-/** `help cohort make` as `cohort make --help`: of itself the library knows `help` for the first word only. */
-function withNestedHelp(args: readonly string[]): readonly string[] {
+/** `--version` as `-V`, and `help cohort make` as `cohort make --help`: the library knows `help` for the first word only. */
+function understood(args: readonly string[]): readonly string[] {
+  if (args[0] === '--version') return ['-V'];
   return args[0] === 'help' && args.length > 2 ? [...args.slice(1), '--help'] : args;
 }
 

@@ -9,6 +9,7 @@ import { numberWithin, oneOf, wholeNumber } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { datasetOption, existingDataset, type DatasetChoice } from '../dataset-option.ts';
 import { examples } from '../examples.ts';
+import { noteMissingWorkers, ROUND_QUEUES } from '../missing-workers.ts';
 import type { Output } from '../output.ts';
 import { decimals, short } from '../round-table.ts';
 import { StepProgress } from '../step-progress.ts';
@@ -70,6 +71,7 @@ async function train(context: CommandContext, options: TrainOptions): Promise<vo
   const seconds = options.seconds ?? (steps === undefined ? DEFAULT_POLICY.budget.seconds : null);
   const policy = { trainer, preset, seed, budget: { seconds, steps: steps ?? null } };
   const { client } = await context.temporal();
+  await noteMissingWorkers(context, ROUND_QUEUES);
   const started = await startTraining(client, { dataset, version, policy, window: DEFAULT_POLICY.segmentWindow });
   if (options.detach) {
     output.result({ dataset, version, ...started }, () => output.line(`${started.workflow} is under way`));

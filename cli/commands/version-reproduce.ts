@@ -7,6 +7,7 @@ import type { CommandContext } from '../context.ts';
 import { datasetOption, existingDataset, type DatasetChoice } from '../dataset-option.ts';
 import { examples } from '../examples.ts';
 import { BadResultError, EXIT } from '../exit-codes.ts';
+import { noteMissingWorkers } from '../missing-workers.ts';
 import type { Output } from '../output.ts';
 import { short } from '../round-table.ts';
 import { StepProgress } from '../step-progress.ts';
@@ -48,6 +49,10 @@ async function reproduce(context: CommandContext, meant: string, options: Reprod
   const version = await resolveVersion(await context.store(), dataset, meant);
   const { client } = await context.temporal();
   const input = { dataset, version, window: DEFAULT_POLICY.segmentWindow, models: options.models };
+  const queues = options.models
+    ? (['orchestrate', 'imaging', 'inference'] as const)
+    : (['orchestrate', 'imaging'] as const);
+  await noteMissingWorkers(context, queues);
   const { workflow } = await startReproduction(client, input);
   const report = await watched(client, workflow, output, reproductionResult(client, workflow));
   output.result(report, () => print(output, report));

@@ -161,6 +161,16 @@ describe('the commands', () => {
     );
   });
 
+  it('train: begin it, and say which workers are missing', async () => {
+    const { code, stdout, stderr } = await spindle('train', '--steps', '5', '--detach');
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^train-version\/small\/\w{12}\/\w{12} is under way\n$/),
+    });
+    expect(stderr).toContain('no worker takes work from queues train-gpu, inference: this waits until one does');
+    expect(await spindle('train', '--version', 'ffff', '--detach')).toMatchObject({ code: 3 });
+  });
+
   it('campaign and round: start, status, pause, resume', async () => {
     expect(await spindle('campaign', 'status')).toMatchObject({ code: 3 });
     expect(await spindle('campaign', 'start', '--dataset', 'other')).toMatchObject({ code: 3 });

@@ -41,6 +41,17 @@ describe('the command line', () => {
     expect(written.join('')).toMatch(/^Usage: spindle cohort make /);
   });
 
+  it('tells its version, and leaves `--version` to the commands that have one', async () => {
+    const written: string[] = [];
+    const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+    await run('--version')
+      .then(() => run('-V'))
+      .finally(() => spy.mockRestore());
+    expect(written.join('')).toMatch(/^(\d+\.\d+\.\d+\n)\1$/);
+    // Without servers it comes as far as asking for them.
+    expect(await run('train', '--version', 'ffff')).toMatchObject({ code: 5 });
+  });
+
   it('ends quietly when its reader has gone', () => {
     const script = 'node cli/spindle.mjs --help | true; echo "${PIPESTATUS[0]}"';
     const { stdout, stderr } = spawnSync('bash', ['-c', script], { cwd: ROOT, encoding: 'utf8' });
