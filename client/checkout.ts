@@ -1,11 +1,15 @@
 import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ObjectStore } from '../adapters/object-store.ts';
+import { canonicalJson } from '../core/canonical-json.ts';
 import type { DatasetName, Digest } from '../core/ids.ts';
+import { partOf, type VersionPart } from '../core/version-part.ts';
 import { concurrently } from './concurrently.ts';
-import { ConflictError } from './errors.ts';
+import { ConflictError, NotFoundError } from './errors.ts';
 import { fileDigest } from './file-digest.ts';
+import { filesToLink, linkWhole } from './linked-file.ts';
 import { overviewCsv } from './overview-table.ts';
+import { readPart } from './verify-version.ts';
 import { LAYOUT, versionFiles, type VersionFile } from './version-files.ts';
 import { readVersion } from './versions.ts';
 import { ownFolder, partialOf, writeWhole } from './whole-file.ts';
@@ -14,20 +18,32 @@ export interface CheckoutReport {
   version: Digest;
   folder: string;
   series: number;
-  /** Volumes written now, and those that were there already. */
+  /** Volumes written now, linked to an earlier checkout, and those that were there already. */
   written: number;
+  linked: number;
   kept: number;
   bytes: number;
 }
 
+export interface CheckoutOptions {
+  /** Null, the default: all of the version. */
+  part?: VersionPart | null;
+  /** An earlier checkout, of any version, whose files are linked instead of written again where they are the same. */
+  linkFrom?: string | null;
+}
+
 /** What says that a checkout was begun; becomes `version.json` when all else is there. */
 const BEGUN = `${LAYOUT.manifest}.incomplete`;
+/** The same for a part, which is then in `part.json` before there is any volume. */
+const PART_BEGUN = `${BEGUN}-part`;
 const FILES_AT_ONCE = 4;
 
 /**
  * Writes a version in SPIDER's layout (`images/`, `masks/`, `overview.csv`) with its manifest as `version.json`, which comes last: a
  * folder that has it is whole. Every volume is verified by its digest before it takes its name. Taken up again, what is there and
- * right is kept. Nothing is written outside the folder. Throws ConflictError for a folder that holds anything else.
+ * right is kept. Of a part of a version, `version.json` is the whole manifest still and `part.json` says which series are there.
+ * Nothing is written outside the folder. Throws ConflictError for a folder that holds anything else, NotFoundError for a part without
+ * series and for a folder to link from that is no checkout.
  */
 export async function checkoutVersion(
   store: ObjectStore,
@@ -35,40 +51,66 @@ export async function checkoutVersion(
   version: Digest,
   into: string,
   onProgress: (done: number, total: number, file: string) => void = () => {},
+  { part = null, linkFrom = null }: CheckoutOptions = {},
 ): Promise<CheckoutReport> {
   const folder = resolve(into);
-  const { manifest, bytes } = await readVersion(store, dataset, version);
-  await refuseForeign(folder, version);
+  const { manifest: whole, bytes } = await readVersion(store, dataset, version);
+  const manifest = partOf(whole, part);
+  if (part && manifest.series.length === 0)
+    throw new NotFoundError(`version ${version.slice(0, 12)} has no such series`);
+  const linkable = await filesToLink(linkFrom);
+  await refuseForeign(folder, version, part);
   for (const inner of [LAYOUT.images, LAYOUT.masks]) await ownFolder(join(folder, inner));
-  await writeWhole(join(folder, BEGUN), bytes);
+  const begun = join(folder, part ? PART_BEGUN : BEGUN);
+  await writeWhole(begun, bytes);
+  if (part) await writeWhole(join(folder, LAYOUT.part), new TextEncoder().encode(`${JSON.stringify(part)}\n`));
 
   const files = versionFiles(manifest);
-  const report = { version, folder, series: manifest.series.length, written: 0, kept: 0, bytes: 0 };
+  const report = { version, folder, series: manifest.series.length, written: 0, linked: 0, kept: 0, bytes: 0 };
   let done = 0;
   await concurrently(files, FILES_AT_ONCE, async (file) => {
     const path = join(folder, file.path);
-    const there = await holds(path, file);
-    if (there) await rm(partialOf(path), { force: true });
-    else await writeWhole(path, await bytesOf(store, file));
-    report[there ? 'kept' : 'written']++;
+    report[await put(store, file, path, linkable.get(file.stored.digest))]++;
     report.bytes += file.stored.bytes;
     onProgress(++done, files.length, file.path);
   });
   await writeWhole(join(folder, LAYOUT.overview), new TextEncoder().encode(overviewCsv(manifest)));
-  await rename(join(folder, BEGUN), join(folder, LAYOUT.manifest));
+  await rename(begun, join(folder, LAYOUT.manifest));
   return report;
 }
 
-/** A folder may be new, empty, or a checkout of this version, begun or whole. */
-async function refuseForeign(folder: string, version: Digest): Promise<void> {
+/** Puts one file in its place, and says how. */
+async function put(
+  store: ObjectStore,
+  file: VersionFile,
+  path: string,
+  from: string | undefined,
+): Promise<'kept' | 'linked' | 'written'> {
+  if (await holds(path, file)) {
+    await rm(partialOf(path), { force: true });
+    return 'kept';
+  }
+  if (from !== undefined && (await linkWhole(from, path, file.stored.digest))) return 'linked';
+  await writeWhole(path, await bytesOf(store, file));
+  return 'written';
+}
+
+/** A folder may be new, empty, or a checkout of this part of this version, begun or whole. */
+async function refuseForeign(folder: string, version: Digest, part: VersionPart | null): Promise<void> {
   await mkdir(folder, { recursive: true });
   const names = await readdir(folder);
   if (names.length === 0) return;
-  for (const name of [BEGUN, LAYOUT.manifest]) {
+  for (const name of [BEGUN, PART_BEGUN, LAYOUT.manifest]) {
     if (!names.includes(name)) continue;
     const { digest } = await fileDigest(join(folder, name));
-    if (digest === version) return;
-    throw new ConflictError(`${folder}: holds another version (${digest.slice(0, 12)}): choose another folder`);
+    if (digest !== version) {
+      throw new ConflictError(`${folder}: holds another version (${digest.slice(0, 12)}): choose another folder`);
+    }
+    const there = await readPart(folder);
+    if (name === PART_BEGUN && there === null && part !== null) return;
+    if (canonicalJson(there) === canonicalJson(part)) return;
+    const what = there !== null ? 'another part' : name === PART_BEGUN ? 'a part' : 'all';
+    throw new ConflictError(`${folder}: holds ${what} of this version: choose another folder`);
   }
   throw new ConflictError(`${folder}: holds other files: choose another folder`);
 }

@@ -11,6 +11,7 @@ import { decodeMha, sha256, voxelDigest } from '../adapters/volume.ts';
 import type { DatasetName, Digest, SeriesId } from '../core/ids.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
 import { Manifest } from '../core/manifest.ts';
+import { partOf, VersionPart } from '../core/version-part.ts';
 import { concurrently } from './concurrently.ts';
 import { NotFoundError } from './errors.ts';
 import { overviewCsv } from './overview-table.ts';
@@ -68,11 +69,13 @@ async function storedManifest(store: ObjectStore, dataset: DatasetName, version:
 }
 
 /**
- * The same for a folder that `checkoutVersion` wrote, without any server. Names files that don't belong there, too.
+ * The same for a folder that `checkoutVersion` wrote, without any server. Names files that don't belong there, too; of a part, what
+ * isn't of it.
  * Throws NotFoundError when it holds no whole checkout, InvalidInputError when its `version.json` is no manifest.
  */
 export async function verifyFolder(folder: string, onProgress: OnProgress = () => {}): Promise<VerifyReport> {
-  const { version, manifest } = await readFolderVersion(folder);
+  const { version, manifest: whole } = await readFolderVersion(folder);
+  const manifest = partOf(whole, await readPart(folder));
   const read: Read = ({ path }) => readIfThere(join(folder, path));
   const report = await verifyVolumes(manifest, ({ path }) => path, read, onProgress);
   const others = [...(await overviewFindings(folder, manifest)), ...(await unexpectedFiles(folder, manifest))];
@@ -87,6 +90,18 @@ export async function readFolderVersion(folder: string): Promise<{ version: Dige
   const bytes = await readIfThere(join(folder, LAYOUT.manifest));
   if (!bytes) throw new NotFoundError(`${folder}: expected a checkout with ${LAYOUT.manifest}, got none`);
   return { version: sha256(bytes), manifest: parsedManifest(bytes, join(folder, LAYOUT.manifest)) };
+}
+
+/** The part of a version that a folder holds; null when it holds, or is to hold, all of it. Throws InvalidInputError. */
+export async function readPart(folder: string): Promise<VersionPart | null> {
+  const path = join(folder, LAYOUT.part);
+  const bytes = await readIfThere(path);
+  if (!bytes) return null;
+  try {
+    return VersionPart.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch {
+    throw new InvalidInputError(path, 'content', 'the part that was checked out', 'something else');
+  }
 }
 
 async function verifyVolumes(

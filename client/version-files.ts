@@ -3,7 +3,14 @@ import type { SeriesId } from '../core/ids.ts';
 import type { Manifest } from '../core/manifest.ts';
 
 /** A version's files in SPIDER's layout. */
-export const LAYOUT = { images: 'images', masks: 'masks', overview: 'overview.csv', manifest: 'version.json' } as const;
+export const LAYOUT = {
+  images: 'images',
+  masks: 'masks',
+  overview: 'overview.csv',
+  manifest: 'version.json',
+  /** Beside the whole manifest where only some of its series are. */
+  part: 'part.json',
+} as const;
 
 export interface VersionFile {
   series: SeriesId;

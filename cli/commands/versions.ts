@@ -4,7 +4,11 @@ import type { CheckoutReport } from '../../client/checkout.ts';
 import type { Finding, VerifyReport } from '../../client/verify-version.ts';
 import type { VersionRow } from '../../client/versions.ts';
 import type { LeakReport } from '../../core/leak-check.ts';
+import { SplitSet } from '../../core/catalog.ts';
+import { Sequence } from '../../core/ids.ts';
 import type { Manifest } from '../../core/manifest.ts';
+import { versionPart } from '../../core/version-part.ts';
+import { oneOf } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { datasetOption, existingDataset, type DatasetChoice } from '../dataset-option.ts';
 import { examples } from '../examples.ts';
@@ -14,6 +18,12 @@ import { decimals, short } from '../round-table.ts';
 import type { Output } from '../output.ts';
 import { withProgress } from '../step-progress.ts';
 import { VERSION } from '../version-argument.ts';
+
+interface CheckoutOptions extends DatasetChoice {
+  split?: SplitSet;
+  sequence?: Sequence[];
+  linkFrom?: string;
+}
 
 interface VerifyOptions extends DatasetChoice {
   folder?: string;
@@ -41,10 +51,20 @@ export function register(program: Command, context: CommandContext): void {
     .description("write a version in SPIDER's layout: images/, masks/, overview.csv, version.json")
     .argument('<version>', VERSION)
     .argument('<folder>', 'new, empty, or an earlier checkout of this version')
+    .option('--split <set>', 'only patients of one set: train, validation', oneOf(SplitSet.options))
+    .option('--sequence <names...>', `only series of these sequences: ${Sequence.options.join(', ')}`, sequences)
+    .option('--link-from <dir>', 'an earlier checkout, whose unchanged files are linked instead of written again')
     .addOption(datasetOption())
-    .addHelpText('after', examples('spindle versions checkout main out/', 'spindle versions checkout 3f2a9c out/'))
+    .addHelpText(
+      'after',
+      examples(
+        'spindle versions checkout main out/',
+        'spindle versions checkout main part/ --split validation --sequence t2',
+        'spindle versions checkout main new/ --link-from old/',
+      ),
+    )
     .addHelpText('after', '\nEvery file is verified as it is written. Interrupted, it goes on where it was.')
-    .action((version: string, folder: string, options: DatasetChoice) => checkout(context, version, folder, options));
+    .action((version: string, folder: string, options: CheckoutOptions) => checkout(context, version, folder, options));
   versions
     .command('verify')
     .description('read every file of a version and compare bytes and voxels with its digests')
@@ -123,21 +143,32 @@ function printVersion(output: Output, version: string, { parent, series }: Manif
   );
 }
 
-async function checkout(context: CommandContext, meant: string, folder: string, choice: DatasetChoice): Promise<void> {
-  const dataset = await existingDataset(context, choice);
+function sequences(name: string, before: Sequence[] | undefined): Sequence[] {
+  return [...(before ?? []), oneOf(Sequence.options)(name)];
+}
+
+async function checkout(
+  context: CommandContext,
+  meant: string,
+  folder: string,
+  options: CheckoutOptions,
+): Promise<void> {
+  const dataset = await existingDataset(context, options);
   const { resolveVersion } = await import('../../client/versions.ts');
   const { checkoutVersion } = await import('../../client/checkout.ts');
   const store = await context.store();
   const version = await resolveVersion(store, dataset, meant);
+  const part = versionPart(options.split ?? null, options.sequence ?? null);
   const report = await withProgress(context.output, 'checkout', (onProgress) =>
-    checkoutVersion(store, dataset, version, folder, onProgress),
+    checkoutVersion(store, dataset, version, folder, onProgress, { part, linkFrom: options.linkFrom ?? null }),
   );
   context.output.result(report, () => context.output.line(checkoutLine(report)));
 }
 
-function checkoutLine({ version, folder, series, written, kept }: CheckoutReport): string {
+function checkoutLine({ version, folder, series, written, linked, kept }: CheckoutReport): string {
+  const links = linked > 0 ? `, ${linked} linked` : '';
   const already = kept > 0 ? `, ${kept} were there already` : '';
-  return `version ${short(version)}: ${series} series in ${folder} (${written} files written${already})`;
+  return `version ${short(version)}: ${series} series in ${folder} (${written} files written${links}${already})`;
 }
 
 async function verifyForLeaks(
