@@ -18,11 +18,9 @@ const WORDS: Record<LeakKind, string> = {
 export function printLeaks(output: Output, report: LeakReport): void {
   const { version, patients, models, findings } = report;
   const validation = patients.filter(({ set }) => set === 'validation').length;
-  const known = models.length === 0 ? 'no model is known' : `${models.length} models known`;
-  const verdict = findings.length === 0 ? 'no leak' : `${findings.length} found`;
-  output.line(
-    `version ${short(version)}: ${patients.length - validation} patients train, ${validation} validate, ${known}: ${verdict}`,
-  );
+  const verdict = findings.length === 0 ? 'no leak' : `found: ${findings.length}`;
+  const sets = `patients: ${patients.length - validation} train, ${validation} validation`;
+  output.line(`version ${short(version)}: ${verdict} (${sets}; models known: ${models.length})`);
   if (findings.length > 0) {
     output.line();
     output.table<LeakFinding>(

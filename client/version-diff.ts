@@ -5,7 +5,7 @@ import type { PicturedCase } from '../adapters/report/page.ts';
 import { asMask, decodeMha } from '../adapters/volume.ts';
 import type { DatasetName, Digest, SeriesId } from '../core/ids.ts';
 import type { Manifest, ManifestSeries } from '../core/manifest.ts';
-import { diffMasks, mostChangedSlice } from '../core/mask-diff.ts';
+import { diffMasks, mostChangedSlice, type MaskDiff } from '../core/mask-diff.ts';
 import {
   diffManifests,
   type ComparedSeries,
@@ -46,14 +46,15 @@ export async function diffVersions(
 }
 
 /**
- * Pictures of the changes that changed most, the lowest Dice first: the sagittal slice with most of it, the newer outlines over
+ * Pictures of the changes that changed most, the one with the lowest Dice of a structure first: the sagittal slice with most of it, the newer outlines over
  * the older. Masks that were only renumbered have none.
  */
 export async function drawChanges(store: ObjectStore, diff: VersionDiff, count: number): Promise<PicturedCase[]> {
   const drawable = diff.changed.flatMap(({ series, comparison }) =>
-    comparison?.comparable && comparison.voxelsRedrawn > 0 ? [{ series, dice: comparison.dice }] : [],
+    comparison?.comparable && comparison.voxelsRedrawn > 0 ? [{ series, ...comparison }] : [],
   );
-  const worst = drawable.sort((a, b) => a.dice - b.dice).slice(0, count);
+  const lowest = ({ structures }: MaskDiff) => structures.reduce((least, { dice }) => Math.min(least, dice), 1);
+  const worst = drawable.sort((a, b) => lowest(a) - lowest(b) || b.voxelsRedrawn - a.voxelsRedrawn).slice(0, count);
   const { dataset, before, after } = diff;
   const old = seriesOf((await readVersion(store, dataset, before)).manifest);
   const recent = seriesOf((await readVersion(store, dataset, after)).manifest);

@@ -25,26 +25,29 @@ export function summaryWords(diff: ManifestDiff & Partial<Pick<VersionDiff, 'exc
     (sum, { comparison }) => sum + (comparison?.comparable ? comparison.voxelsChanged : 0),
     0,
   );
-  const counted: [number, string][] = [
-    [added.length, 'series added'],
-    [removed.length, 'series removed'],
-    [excluded.length, 'series excluded'],
-    [patients.added.length, 'patients added'],
-    [patients.removed.length, 'patients removed'],
-    [patients.moved.length, 'patients moved to the other set'],
-    [count(({ mask }) => mask === 'changed'), voxels > 0 ? `masks changed (${voxels} voxels)` : 'masks changed'],
+  const counted: [number, string, string][] = [
+    [added.length, 'series', 'added'],
+    [removed.length, 'series', 'removed'],
+    [excluded.length, 'series', 'excluded'],
+    [patients.added.length, 'patient', 'added'],
+    [patients.removed.length, 'patient', 'removed'],
+    [patients.moved.length, 'patient', 'moved to the other set'],
+    [count(({ mask }) => mask === 'changed'), 'mask', voxels > 0 ? `changed (${voxels} voxels)` : 'changed'],
     [
       count(({ comparison }) => comparison?.comparable === true && comparison.renumbered.length > 0),
-      'masks renumbered',
+      'mask',
+      'renumbered',
     ],
-    [count(({ mask }) => mask === 'rewritten'), 'masks with other bytes and the same voxels'],
-    [count(({ image }) => image === 'changed'), 'images changed'],
-    [count(({ image }) => image === 'rewritten'), 'images with other bytes and the same voxels'],
-    [count(({ grid }) => grid.length > 0), 'grids changed'],
-    [count(({ provenance }) => provenance.length > 0), 'references of other origin'],
-    [same, 'series the same'],
+    [count(({ mask }) => mask === 'rewritten'), 'mask', 'with other bytes and the same voxels'],
+    [count(({ image }) => image === 'changed'), 'image', 'changed'],
+    [count(({ image }) => image === 'rewritten'), 'image', 'with other bytes and the same voxels'],
+    [count(({ grid }) => grid.length > 0), 'grid', 'changed'],
+    [count(({ provenance }) => provenance.length > 0), 'reference', 'of other origin'],
+    [same, 'series', 'the same'],
   ];
-  const told = counted.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`);
+  const told = counted
+    .filter(([number]) => number > 0)
+    .map(([number, noun, what]) => `${number} ${number === 1 || noun === 'series' ? noun : `${noun}s`} ${what}`);
   return told.length > 0 ? told : ['nothing'];
 }
 

@@ -18,6 +18,7 @@ th[scope=row], thead th:first-child, .pairs thead th:nth-child(2) { text-align: 
 thead th { color: var(--soft); font-weight: 600; }
 td small { display: block; color: var(--soft); line-height: 1.1; }
 .wide { overflow-x: auto; }
+.words td, .words thead th { text-align: left; white-space: normal; }
 .spider { color: var(--spider); } .strict { color: var(--strict); }
 svg text { font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: var(--ink); }
 svg .axis { stroke: var(--line); } svg .tick { fill: var(--soft); }

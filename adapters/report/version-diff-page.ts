@@ -48,7 +48,9 @@ function structures(diff: VersionDiff): string {
 
 function membership(diff: VersionDiff): string {
   const rows = membershipWords(diff).map(({ name, what }) => [escaped(name), escaped(what)]);
-  return rows.length === 0 ? '' : `<h2>Series and patients</h2>${table(['Name', 'What'], rows)}`;
+  return rows.length === 0
+    ? ''
+    : `<h2>Series and patients</h2><div class="words">${table(['Name', 'What'], rows)}</div>`;
 }
 
 function series({ changed }: VersionDiff): string {
@@ -58,5 +60,5 @@ function series({ changed }: VersionDiff): string {
     escaped(each.patient),
     seriesWords(each).map(escaped).join('<br>'),
   ]);
-  return `<h2>Every changed series</h2><div class="wide pairs">${table(['Series', 'Patient', 'What'], rows, 2)}</div>`;
+  return `<h2>Every changed series</h2><div class="words">${table(['Series', 'Patient', 'What'], rows)}</div>`;
 }

@@ -7,6 +7,7 @@ import type { ReferenceSeries } from '../../client/evaluation-items.ts';
 import type { SplitSet } from '../../core/catalog.ts';
 import type { EvaluationReport, EvaluationSettings } from '../../core/evaluation-report.ts';
 import { PROTOCOLS } from '../../core/protocol.ts';
+import { TagName } from '../../core/refs.ts';
 import { SURFACE_DEFINITIONS, type SurfaceDefinition } from '../../core/surface-distance.ts';
 import { numberWithin, oneOf, wholeNumber } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
@@ -128,12 +129,22 @@ async function referencesOf(context: CommandContext, options: EvaluateOptions): 
   ]);
   const { reference, overview, set } = options;
   const path = (await kindOf(reference)) !== 'none';
-  if (path || !/^(main|[0-9a-f]{4,64})$/.test(reference)) return referenceAt(reference, overview);
+  if (path || !(await mayBeVersion(context, reference))) return referenceAt(reference, overview);
   const { readVersion, resolveVersion } = await import('../../client/versions.ts');
   const dataset = await existingDataset(context, options);
   const store = await context.store();
   const version = await resolveVersion(store, dataset, reference);
   return referenceOfVersion(store, (await readVersion(store, dataset, version)).manifest, set);
+}
+
+/** A tag looks like any name: without servers it is taken for a path that is not there. */
+async function mayBeVersion(context: CommandContext, reference: string): Promise<boolean> {
+  if (/^(main|[0-9a-f]{4,64})$/.test(reference)) return true;
+  if (!TagName.safeParse(reference).success) return false;
+  return context.store().then(
+    () => true,
+    () => false,
+  );
 }
 
 async function singlePair({ reference, prediction }: EvaluateOptions): Promise<boolean> {

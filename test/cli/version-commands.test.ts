@@ -50,8 +50,17 @@ describe('spindle versions', () => {
     const log = (await spindle('log')).stdout.split('\n');
     expect(log[0]).toBe(`version ${second.slice(0, 12)}`);
     expect(log[1]).toMatch(/^ {2}stored 20\d\d-\d\d-\d\dT/);
-    expect(log.slice(2, 5)).toEqual(['  1 series added', '  1 patients added', '  1 masks changed']);
+    expect(log.slice(2, 5)).toEqual(['  1 series added', '  1 patient added', '  1 mask changed']);
     expect(log[6]).toBe(`version ${first.slice(0, 12)}  v1.0`);
+  });
+
+  it('take tags, as evaluate does', async () => {
+    const out = join(folder, 'out');
+    expect(await spindle('checkout', 'v1.0', out)).toMatchObject({ code: 0 });
+    const evaluate = ['evaluate', '--prediction', out, '--set', 'all', '--json', '--reference'];
+    const { code, stdout } = await runCommandIn(running.env, ...evaluate, 'v1.0');
+    expect({ code, report: JSON.parse(stdout) as object }).toMatchObject({ code: 0, report: { patients: 1 } });
+    expect(await runCommandIn(running.env, ...evaluate, 'v2.0')).toMatchObject({ code: 3 });
   });
 
   it('diff', async () => {
@@ -61,7 +70,7 @@ describe('spindle versions', () => {
     const lines = stdout.split('\n');
     const [a, b] = [first.slice(0, 12), second.slice(0, 12)];
     expect(lines[0]).toBe(
-      `${a} → ${b}: 1 series added, 1 patients added, 1 masks changed (24 voxels), 1 masks renumbered`,
+      `${a} → ${b}: 1 series added, 1 patient added, 1 mask changed (24 voxels), 1 mask renumbered`,
     );
     // 12 of 24 voxels stayed, as vertebra 2: Dice 24 / 36.
     expect(stdout).toMatch(/^1_t1 +1 +24 +12 +0\.0000 +mask changed; vertebra 1 is now 2$/m);
@@ -75,7 +84,7 @@ describe('spindle versions', () => {
   it('verify --leaks', async () => {
     const { code, stdout } = await spindle('verify', '--leaks');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/: 1 patients train, 1 validate, no model is known: no leak\n/);
+    expect(stdout).toMatch(/: no leak \(patients: 1 train, 1 validation; models known: 0\)\n/);
     expect(stdout).toMatch(/^2 +validation +1 +–$/m);
     const moved = { ...(await smallSeries(running.store, '7_t1', 5)), patient: '8' };
     const split = { 7: 'train', 8: 'validation' } as const;

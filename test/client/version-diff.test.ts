@@ -73,10 +73,10 @@ describe('diffVersions', () => {
     ]);
     expect(summaryWords(diff)).toEqual([
       '1 series added',
-      '1 patients added',
+      '1 patient added',
       '3 masks changed (30 voxels)',
-      '1 masks renumbered',
-      '1 grids changed',
+      '1 mask renumbered',
+      '1 grid changed',
       '3 references of other origin',
       '1 series the same',
     ]);

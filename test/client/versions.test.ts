@@ -128,9 +128,9 @@ describe('versions', () => {
         version: second,
         parent: first,
         rounds: [1],
-        changes: ['2 series added', '1 patients added', '1 series the same'],
+        changes: ['2 series added', '1 patient added', '1 series the same'],
       },
-      { version: first, parent: null, rounds: [1], changes: ['1 series added', '1 patients added'] },
+      { version: first, parent: null, rounds: [1], changes: ['1 series added', '1 patient added'] },
     ]);
     const ages = log.map(({ stored: at }) => Date.now() - Date.parse(at!));
     expect(ages.every((age) => age > -2_000 && age < 600_000)).toBe(true);
