@@ -1,10 +1,11 @@
 import { CorruptObjectError, MissingObjectError } from '../adapters/object-store.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import type { DatasetName, Digest } from '../core/ids.ts';
-import type { RoundReport, Scores } from '../core/loop.ts';
+import type { Scores } from '../core/loop.ts';
 import type { Manifest } from '../core/manifest.ts';
 import type { ModelRecord } from '../core/models.ts';
 import type { EvaluationItem, ModelFiles } from '../core/plans.ts';
+import type { ImportRecord } from '../core/refs.ts';
 import type { ReproductionCheck, ReproductionItem } from '../core/reproduction.ts';
 import { annotatedPatients } from '../core/split-patients.ts';
 import { resplit } from '../core/split.ts';
@@ -55,11 +56,12 @@ export function createReproducePlanActivities(deps: StoreDeps) {
       const parent = manifest.parent === null ? null : await deps.store.getVersion(dataset, manifest.parent);
       const rounds = await recordsOf(deps, dataset).rounds();
       const round = rounds.find((each) => each.version === version || each.frozenVersion === version);
+      const imported = await recordsOf(deps, dataset).importOf(version);
       const used = new Set(manifest.series.map(({ reference }) => reference.modelDigest));
       const models = (await modelsOf(dataset)).filter(({ model }) => used.has(model));
       return [
         lineage(version, manifest, parent),
-        splitAgain(version, manifest, parent, round),
+        splitAgain(version, manifest, parent, imported ?? round?.policy, imported),
         ...(await Promise.all(models.map((model) => weights(deps, model)))),
       ];
     },
@@ -89,18 +91,20 @@ function splitAgain(
   version: Digest,
   { series, split }: Manifest,
   parent: Manifest | null,
-  round: RoundReport | undefined,
+  drawnBy: Pick<ImportRecord, 'validationShare' | 'seed'> | undefined,
+  imported: ImportRecord | null,
 ): ReproductionCheck {
   const check = { what: 'split', of: version } as const;
-  if (!round?.policy) {
+  if (!drawnBy) {
     return {
       ...check,
       outcome: 'impossible',
       detail: 'no round recorded by which share and seed patients were assigned',
     };
   }
-  const { validationShare, seed } = round.policy;
-  const again = resplit({ patients: annotatedPatients(series), previous: parent?.split ?? {}, validationShare, seed });
+  const { validationShare, seed } = drawnBy;
+  const previous = { ...imported?.sets, ...parent?.split };
+  const again = resplit({ patients: annotatedPatients(series), previous, validationShare, seed });
   const own = Object.fromEntries(Object.keys(split).map((patient) => [patient, again.split[patient]]));
   if (canonicalJson(own) === canonicalJson(split)) return { ...check, outcome: 'equal', detail: null };
   const moved = Object.keys(split).filter((patient) => own[patient] !== split[patient]).length;

@@ -2,7 +2,7 @@ import { CATALOG_SCHEMA, Catalog } from '../core/catalog.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import type { DatasetName, Digest } from '../core/ids.ts';
 import { ModelRegistry, NO_MODELS } from '../core/models.ts';
-import { CatalogPointer, REF, RoundLog, VersionPointer } from '../core/refs.ts';
+import { CatalogPointer, ImportLog, REF, RoundLog, VersionPointer, type ImportRecord } from '../core/refs.ts';
 import type { RoundReport } from '../core/loop.ts';
 import { RefConflictError, type ObjectStore } from './object-store.ts';
 
@@ -70,6 +70,19 @@ export class DatasetRecords {
   async recordRound(report: RoundReport): Promise<void> {
     await this.store.updateRef(this.dataset, REF.rounds, RoundLog, { rounds: [] }, ({ rounds }) => ({
       rounds: [...rounds.filter(({ round }) => round !== report.round), report].sort((a, b) => a.round - b.round),
+    }));
+  }
+
+  /** The import that a version came of; null for any other version. */
+  async importOf(version: Digest): Promise<ImportRecord | null> {
+    const log = await this.store.readRef(this.dataset, REF.imports, ImportLog);
+    return log?.value.imports.find((each) => each.version === version) ?? null;
+  }
+
+  /** Files an import; the first one that gave a version stays. */
+  async recordImport(record: ImportRecord): Promise<void> {
+    await this.store.updateRef(this.dataset, REF.imports, ImportLog, { imports: [] }, ({ imports }) => ({
+      imports: imports.some(({ version }) => version === record.version) ? imports : [...imports, record],
     }));
   }
 

@@ -1,12 +1,19 @@
 import { z } from 'zod';
-import { Digest, ObjectRef } from './ids.ts';
+import { SplitSet } from './catalog.ts';
+import { Digest, ObjectRef, PatientId } from './ids.ts';
 import { RoundReport } from './loop.ts';
 
 /**
  * The mutable records of a dataset, `refs/<dataset>/<name>.json`; each moves by compare-and-swap.
  * `models` holds a ModelRegistry (core/models.ts).
  */
-export const REF = { catalog: 'catalog', models: 'models', main: 'main', rounds: 'rounds' } as const;
+export const REF = {
+  catalog: 'catalog',
+  models: 'models',
+  main: 'main',
+  rounds: 'rounds',
+  imports: 'imports',
+} as const;
 
 /** `refs/<dataset>/catalog.json`: the newest Catalog, a stored object. */
 export const CatalogPointer = z.object({ catalog: ObjectRef });
@@ -33,3 +40,20 @@ export type TagName = z.infer<typeof TagName>;
 /** `refs/<dataset>/rounds.json`: the reports of the finished rounds, ascending by round. */
 export const RoundLog = z.object({ rounds: z.array(RoundReport) });
 export type RoundLog = z.infer<typeof RoundLog>;
+
+/**
+ * How an imported version came by its split: the sets that the release named, and the share and seed by which other patients were
+ * drawn.
+ */
+export const ImportRecord = z.object({
+  version: Digest,
+  layout: z.enum(['spider', 'nnunet']),
+  sets: z.record(PatientId, SplitSet),
+  validationShare: z.number().gt(0).lt(1),
+  seed: z.int().nonnegative(),
+});
+export type ImportRecord = z.infer<typeof ImportRecord>;
+
+/** `refs/<dataset>/imports.json`: the imports of a dataset, one for each version that came of one. */
+export const ImportLog = z.object({ imports: z.array(ImportRecord) });
+export type ImportLog = z.infer<typeof ImportLog>;

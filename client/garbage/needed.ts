@@ -29,7 +29,7 @@ interface StoredManifest {
 }
 
 /** Refs of which all that they name is known; what another one names is read and followed, should it be JSON. */
-const KNOWN: readonly string[] = [REF.models, REF.main, REF.rounds];
+const KNOWN: readonly string[] = [REF.models, REF.main, REF.rounds, REF.imports];
 
 /**
  * Follows everything that keeps an object: every ref of every dataset, the newest catalogs, every version that a ref, a model or a

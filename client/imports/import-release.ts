@@ -83,6 +83,8 @@ async function importPlan(
   await keepSets(records, plan.sets);
   const version = await publish(client, request);
   if (version === null) throw new InvalidInputError(folder, 'masks', 'one at least that passes the gates', 'none');
+  const { validationShare, seed } = request;
+  await records.recordImport({ version, layout, sets: Object.fromEntries(plan.sets), validationShare, seed });
   const { split } = await store.getVersion(dataset, version);
   const count = (set: string) => Object.values(split).filter((each) => each === set).length;
   const drawn = Object.keys(split).filter((patient) => !plan.sets.has(patient)).length;

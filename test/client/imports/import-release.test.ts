@@ -1,21 +1,22 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createIngestGateActivities, createIngestLedgerActivities } from '../../../activities/ingest.ts';
 import { createLedgerActivities } from '../../../activities/ledger.ts';
+import { createReproducePlanActivities } from '../../../activities/reproduce-plan.ts';
 import { DatasetRecords } from '../../../adapters/dataset-records.ts';
-import { writeVolumeFile } from '../../../adapters/formats.ts';
 import { asMask, decodeMha } from '../../../adapters/volume.ts';
 import { exportVersion, type ExportRequest } from '../../../client/exports/export-version.ts';
 import { importRelease, type ImportReport } from '../../../client/imports/import-release.ts';
-import type { CatalogSeries } from '../../../core/catalog.ts';
+import type { CatalogSeries, SplitSet } from '../../../core/catalog.ts';
 import type { Digest } from '../../../core/ids.ts';
 import type { Manifest } from '../../../core/manifest.ts';
 import { QUEUE } from '../../../core/queues.ts';
 import { runCommandIn } from '../../support/command-line.ts';
 import { towerSeries } from '../exports/spine-version.ts';
 import { publish, stored } from '../small-dataset.ts';
+import { asSomebodyElse, asSomebodyElsesNnunet } from './foreign-folders.ts';
 import { startTemporalAndStore, type Running } from '../temporal-worker.ts';
 
 // Real servers, the real workflows and the real gate. A version is exported and taken in again under another name.
@@ -136,6 +137,30 @@ describe('importing a release', () => {
     expect(split).toEqual({ 1: 'train', 2: 'validation', 30: 'train', 31: 'train', 32: 'train', 'p-20': 'validation' });
   });
 
+  it('records the sets it was given, so that the split can be derived again', async () => {
+    const folder = await foreignRelease();
+    const { dataset, version: first } = await import_('derived', folder);
+    const { store } = running;
+    const splitOf = async (digest: Digest) => {
+      const checks = await createReproducePlanActivities({ store }).reproduceBooks({ dataset, version: digest });
+      return checks.find(({ what }) => what === 'split')!;
+    };
+    expect(await splitOf(first)).toMatchObject({ outcome: 'equal' });
+    // A manifest that nobody imported, with a patient in the other set: nothing says how that came to be.
+    const manifestNow = await store.getVersion(dataset, first);
+    const split: Record<string, SplitSet> = { ...manifestNow.split, 1: 'validation' };
+    const series = manifestNow.series.map((entry) => ({ ...entry, split: split[entry.patient]! }));
+    const other = await store.putVersion(dataset, { ...manifestNow, series, split });
+    expect(await splitOf(other)).toMatchObject({ outcome: 'impossible' });
+    // A record that says otherwise than the version.
+    const records = new DatasetRecords(store, dataset);
+    await records.recordImport({ ...(await records.importOf(first))!, version: other });
+    expect(await splitOf(other)).toMatchObject({
+      outcome: 'different',
+      detail: '1 patients would be in the other set',
+    });
+  });
+
   it('draws patients whom the table gives no set, and lists what is refused', async () => {
     const folder = await foreignRelease();
     writeFileSync(join(folder, 'masks/21_t1.mha'), 'no MHA');
@@ -244,33 +269,6 @@ describe('importing a release', () => {
     });
   });
 
-  /** As somebody else would publish it: a table with a set for two of three patients, and nothing of Spindle's. */
-  async function foreignRelease(): Promise<string> {
-    const from = await exported('spider');
-    const folder = mkdtempSync(join(root, 'foreign-'));
-    for (const inner of ['images', 'masks']) {
-      mkdirSync(join(folder, inner));
-      for (const name of readdirSync(join(from, inner)))
-        copyFileSync(join(from, inner, name), join(folder, inner, name));
-    }
-    const table = 'new_file_name,subset\r\n1_t1,training\r\n20_t2_SPACE,validation\r\n21_t1,\r\n2_t2,\r\n';
-    writeFileSync(join(folder, 'overview.csv'), table);
-    return folder;
-  }
-
-  async function foreignNnunet(): Promise<string> {
-    const from = await exported('nnunet');
-    const folder = mkdtempSync(join(root, 'foreign-nnunet-'));
-    const read = (path: string) => decodeMha(readFileSync(join(from, path)), path);
-    for (const inner of ['imagesTr', 'labelsTr']) mkdirSync(join(folder, inner));
-    for (const [name, series] of Object.entries({ spine_007: '1_t1', spine_008: '2_t2' })) {
-      await writeVolumeFile(join(folder, `imagesTr/${name}_0000.nii.gz`), await read(`imagesTr/${series}_0000.mha`));
-      await writeVolumeFile(join(folder, `labelsTr/${name}.nii.gz`), await read(`labelsTr/${series}.mha`));
-    }
-    const labels = { background: 0, vertebra: 1, disc: 2, canal: 3 };
-    const dataset = { channel_names: { 0: 'T1' }, labels, numTraining: 2, file_ending: '.nii.gz' };
-    writeFileSync(join(folder, 'dataset.json'), JSON.stringify(dataset));
-    writeFileSync(join(folder, 'splits_final.json'), JSON.stringify([{ train: ['spine_008'], val: ['spine_007'] }]));
-    return folder;
-  }
+  const foreignRelease = async () => asSomebodyElse(await exported('spider'), mkdtempSync(join(root, 'foreign-')));
+  const foreignNnunet = async () => asSomebodyElsesNnunet(await exported('nnunet'), mkdtempSync(join(root, 'nnunet-')));
 });
