@@ -1,7 +1,7 @@
 import type { DatasetName, Digest } from '../core/ids.ts';
 import { assertNoLeak } from '../core/leak.ts';
 import type { Evaluation } from '../core/loop.ts';
-import type { Manifest } from '../core/manifest.ts';
+import type { Manifest, ManifestSeries } from '../core/manifest.ts';
 import type { EvaluationItem, ModelFiles } from '../core/plans.ts';
 import { summarise, type StructureScore } from '../core/scores.ts';
 import { ModelCard } from '../core/trainer-contract.ts';
@@ -26,11 +26,10 @@ export function createEvaluateActivities(deps: StoreDeps) {
       const known = record.evaluations.find((each) => each.version === version);
       if (known) return { known, items: [], model: filesOf(record) };
       const manifest = await deps.store.getVersion(dataset, version);
-      const validation = manifest.series.filter(({ split }) => split === 'validation');
       const card = await deps.store.getJson(record.card.digest, ModelCard);
       assertNoLeak(
         card.patientsSeen,
-        validation.map(({ patient }) => patient),
+        validationSeries(manifest).map(({ patient }) => patient),
       );
       return { known: null, items: validationItems(manifest), model: filesOf(record) };
     },
@@ -41,9 +40,7 @@ export function createEvaluateActivities(deps: StoreDeps) {
     ): Promise<Evaluation> {
       const { dataset, version, model, scored } = input;
       const patients = new Set(
-        (await deps.store.getVersion(dataset, version)).series
-          .filter(({ split }) => split === 'validation')
-          .map(({ patient }) => patient),
+        validationSeries(await deps.store.getVersion(dataset, version)).map(({ patient }) => patient),
       );
       const evaluation: Evaluation = {
         version,
@@ -68,13 +65,15 @@ export function createEvaluateActivities(deps: StoreDeps) {
 }
 
 /** The series of a version's validation patients, with what they are scored against. */
-export function validationItems({ series }: Manifest): EvaluationItem[] {
-  return series
-    .filter(({ split }) => split === 'validation')
-    .map(({ series: id, image, reference }) => ({
-      series: id,
-      image,
-      reference: reference.mask,
-      annotatedClasses: reference.annotatedClasses,
-    }));
+export function validationItems(manifest: Manifest): EvaluationItem[] {
+  return validationSeries(manifest).map(({ series, image, reference }) => ({
+    series,
+    image,
+    reference: reference.mask,
+    annotatedClasses: reference.annotatedClasses,
+  }));
+}
+
+function validationSeries({ series }: Manifest): ManifestSeries[] {
+  return series.filter(({ split }) => split === 'validation');
 }

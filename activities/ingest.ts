@@ -1,11 +1,25 @@
 import { MissingObjectError } from '../adapters/object-store.ts';
 import { asMask, decodeMha, encodeMha, voxelDigest } from '../adapters/volume.ts';
-import { compareSeries, type Catalog, type CatalogSeries, type Reference, type StoredVolume } from '../core/catalog.ts';
+import {
+  GIVEN,
+  compareSeries,
+  type Catalog,
+  type CatalogSeries,
+  type Reference,
+  type StoredVolume,
+} from '../core/catalog.ts';
 import { refusals } from '../core/gate-result.ts';
 import { checkMask } from '../core/gates.ts';
 import type { Grid } from '../core/geometry.ts';
 import type { DatasetName, ObjectRef } from '../core/ids.ts';
-import { IngestList, type IngestItem, type IngestResult, type IngestSummary, type Refusal } from '../core/ingest.ts';
+import {
+  IngestList,
+  refusalOf,
+  type IngestItem,
+  type IngestResult,
+  type IngestSummary,
+  type Refusal,
+} from '../core/ingest.ts';
 import { instancesFromClasses } from '../core/instances.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
 import { incompleteVertebrae, labelsOf } from '../core/structures.ts';
@@ -104,15 +118,7 @@ async function ingestMask(deps: StoreDeps, folder: string, item: IngestItem, ima
   const onGrid: Mask = { ...mask, grid: imageGrid };
   return {
     mask: await storeVolume(deps, onGrid),
-    origin: 'given',
-    base: 'none',
-    baseDigest: null,
-    modelDigest: null,
-    round: 0,
-    reviewer: null,
-    minutes: 0,
-    voxelsChanged: 0,
-    diceToBase: 1,
+    ...GIVEN,
     labels: labelsOf(onGrid),
     incompleteVertebrae: incompleteVertebrae(onGrid),
     annotatedClasses: item.annotatedClasses,
@@ -123,9 +129,7 @@ async function gated<T>(work: () => Promise<T>): Promise<{ value: T } | { refusa
   try {
     return { value: await work() };
   } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    const { object, field, expected, got } = error;
-    return { refusal: { file: object, field, expected, got } };
+    return { refusal: refusalOf(error) };
   }
 }
 

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { canonicalJson } from '../core/canonical-json.ts';
+import { jsonDigest } from '../adapters/json-digest.ts';
 import type { TrainRequest } from './train.ts';
 
 /** Names a job by all that decides what comes out, so that another budget, say, is another job. */
 export function jobName({ round, version, policy: { trainer, preset, budget, seed } }: TrainRequest): string {
-  const choice = createHash('sha256').update(canonicalJson({ trainer, preset, budget, seed })).digest('hex');
+  const choice = jsonDigest({ trainer, preset, budget, seed });
   return `${round}-${version.slice(0, 12)}-${choice.slice(0, 12)}`;
 }

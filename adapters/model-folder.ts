@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InvalidInputError } from '../core/invalid-input.ts';
 import { ModelCard } from '../core/trainer-contract.ts';
+import { parsedJson } from './parsed-json.ts';
 
 /** Names of a model's files, as trainers leave them in `out/` and `spindle models checkout` writes them. */
 export const MODEL_FILES = {
@@ -22,23 +23,16 @@ export interface ModelBytes {
  * `loadNetwork` to find out. Throws InvalidInputError naming the file.
  */
 export async function readModelFolder(path: string): Promise<ModelBytes> {
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  const onnxPath = isFolder ? join(path, MODEL_FILES.onnx) : path;
-  const cardPath = join(isFolder ? path : dirname(path), MODEL_FILES.card);
+  const whole = await isFolder(path);
+  const onnxPath = whole ? join(path, MODEL_FILES.onnx) : path;
+  const cardPath = join(whole ? path : dirname(path), MODEL_FILES.card);
   const onnx = new Uint8Array(await readable(onnxPath, 'an ONNX file, or a folder with model.onnx'));
   return { onnx, card: parseCard(await readable(cardPath, 'the model card beside the ONNX file'), cardPath) };
 }
 
 /** Reads a model card: a file, or the one in a model's folder. Throws InvalidInputError naming the file. */
 export async function readModelCard(path: string): Promise<ModelCard> {
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  const file = isFolder ? join(path, MODEL_FILES.card) : path;
+  const file = (await isFolder(path)) ? join(path, MODEL_FILES.card) : path;
   return parseCard(await readable(file, 'a model card, or a folder with model-card.json'), file);
 }
 
@@ -49,14 +43,12 @@ async function readable(path: string, expected: string): Promise<Buffer> {
 }
 
 function parseCard(bytes: Buffer, path: string): ModelCard {
-  let json: unknown;
-  try {
-    json = JSON.parse(bytes.toString('utf8'));
-  } catch {
-    throw new InvalidInputError(path, 'content', 'JSON', `${bytes.length} bytes that are none`);
-  }
-  const parsed = ModelCard.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new InvalidInputError(path, issue?.path.join('.') || 'content', 'a model card', issue?.message ?? 'another');
+  return parsedJson(bytes, ModelCard, path, 'a model card');
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }

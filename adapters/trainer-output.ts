@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ZodType } from 'zod';
 import { InvalidInputError } from '../core/invalid-input.ts';
 import { ModelCard, TrainingJob } from '../core/trainer-contract.ts';
+import { parsedJson } from './parsed-json.ts';
 import { sha256 } from './volume.ts';
 
 /** What a trainer leaves. Paths are absolute. */
@@ -62,17 +63,7 @@ function checkPatients(job: TrainingJob, card: ModelCard): void {
 }
 
 async function readJson<T>(jobDir: string, file: string, schema: ZodType<T>): Promise<T> {
-  const text = Buffer.from(await readBytes(jobDir, file)).toString('utf8');
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    refuse(file, 'content', 'JSON', `${text.length} characters that are none`);
-  }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  return refuse(file, issue?.path.join('.') || 'content', 'a valid value', issue?.message ?? 'something else');
+  return parsedJson(await readBytes(jobDir, file), schema, file, 'a valid value');
 }
 
 async function readBytes(jobDir: string, file: string): Promise<Uint8Array> {

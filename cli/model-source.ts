@@ -1,7 +1,7 @@
-import { access } from 'node:fs/promises';
 import { readModelFolder, type ModelBytes } from '../adapters/model-folder.ts';
 import type { CommandContext } from './context.ts';
 import { existingDataset, type DatasetChoice } from './dataset-option.ts';
+import { exists } from './new-file.ts';
 
 export const MODEL_ARGUMENT = '"serving", (the beginning of) a digest, or a folder or ONNX file with its model card';
 
@@ -16,11 +16,4 @@ export async function modelFrom(context: CommandContext, meant: string, choice: 
   const { readModel, resolveModel } = await import('../client/models.ts');
   const store = await context.store();
   return readModel(store, await resolveModel(store, dataset, meant));
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

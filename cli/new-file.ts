@@ -7,11 +7,15 @@ export interface WriteOptions {
 
 /** Throws InvalidInputError for a file that exists, unless it may be overwritten. */
 export async function refuseExisting(target: string, { force }: WriteOptions): Promise<void> {
-  const exists = await access(target).then(
+  if (!force && (await exists(target)))
+    throw new InvalidInputError(target, 'file', 'a new file, or --force', 'one that exists');
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return access(path).then(
     () => true,
     () => false,
   );
-  if (exists && !force) throw new InvalidInputError(target, 'file', 'a new file, or --force', 'one that exists');
 }
 
 /** Throws InvalidInputError unless a picture is to be written there. */

@@ -1,14 +1,15 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatasetRecords } from '../adapters/dataset-records.ts';
 import { MODEL_FILES, type ModelBytes } from '../adapters/model-folder.ts';
 import type { ObjectStore } from '../adapters/object-store.ts';
-import type { DatasetName, Digest } from '../core/ids.ts';
+import { isDigestPrefix, SHORTEST_DIGEST_PREFIX, type DatasetName, type Digest } from '../core/ids.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
 import type { ChampionDecision } from '../core/loop.ts';
 import type { ModelRecord } from '../core/models.ts';
 import { ModelCard } from '../core/trainer-contract.ts';
 import { ConflictError, NotFoundError } from './errors.ts';
+import { partialOf, writeWhole } from './whole-file.ts';
 
 export interface ModelRow extends ModelRecord {
   serves: boolean;
@@ -21,8 +22,6 @@ export interface ModelCheckout {
   folder: string;
   files: string[];
 }
-
-const SHORTEST_PREFIX = 4;
 
 /** The dataset's models in the order they were trained, and which one serves. Empty before the first. */
 export async function listModels(
@@ -46,8 +45,8 @@ export async function resolveModel(store: ObjectStore, dataset: DatasetName, mea
   const { champion, models } = await new DatasetRecords(store, dataset).models();
   const wanted = meant === 'serving' ? champion : meant;
   if (wanted === null) throw new NotFoundError(`no model of dataset "${dataset}" serves yet`);
-  if (!/^[0-9a-f]{4,64}$/.test(wanted)) {
-    const expected = `"serving", or at least ${SHORTEST_PREFIX} characters of a digest`;
+  if (!isDigestPrefix(wanted)) {
+    const expected = `"serving", or at least ${SHORTEST_DIGEST_PREFIX} characters of a digest`;
     throw new InvalidInputError('command line', 'model', expected, `"${meant}"`);
   }
   const found = models.filter(({ model }) => model.startsWith(wanted));
@@ -70,14 +69,12 @@ export async function checkoutModel(store: ObjectStore, record: ModelRecord, int
   const folder = resolve(into);
   await mkdir(folder, { recursive: true });
   const own: string[] = Object.values(MODEL_FILES);
-  const foreign = (await readdir(folder)).filter((name) => !own.includes(name.replace(/\.partial$/, '')));
+  const foreign = (await readdir(folder)).filter(
+    (name) => !own.some((each) => name === each || name === partialOf(each)),
+  );
   if (foreign.length > 0) throw new ConflictError(`${folder} holds other files, such as ${foreign[0]}`);
   for (const part of ['weights', 'curves', 'card', 'onnx'] as const) {
-    const path = join(folder, MODEL_FILES[part]);
-    const bytes = await store.getObject(record[part].digest);
-    await rm(path, { force: true });
-    await writeFile(`${path}.partial`, bytes);
-    await rename(`${path}.partial`, path);
+    await writeWhole(join(folder, MODEL_FILES[part]), await store.getObject(record[part].digest));
   }
   return { model: record.model, folder, files: own };
 }

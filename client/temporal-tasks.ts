@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { WorkflowUpdateFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { DatasetRecords } from '../adapters/dataset-records.ts';
+import { jsonDigest } from '../adapters/json-digest.ts';
 import { uploadKey, type ObjectStore } from '../adapters/object-store.ts';
-import { canonicalJson } from '../core/canonical-json.ts';
 import { parseSeriesId, parseTaskId, TaskId, workflowId } from '../core/ids.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
 import type { ClaimRequest, Companion, SubmitRequest, SubmitResult, TaskRow, TaskView } from '../core/review.ts';
@@ -98,8 +97,7 @@ async function companionsOf(store: ObjectStore, { task, series }: TaskView): Pro
 export function submissionId(view: TaskView, { reviewer, baseDigest, verdict }: SubmitRequest): string {
   const submitted = view.history.filter(({ event }) => event === 'submitted').length;
   const failedBefore = submitted - (view.state === 'checking' || isSettled(view) ? 1 : 0);
-  const identity = canonicalJson({ reviewer, baseDigest, verdict, failedBefore });
-  return `submit-${createHash('sha256').update(identity).digest('hex').slice(0, 32)}`;
+  return `submit-${jsonDigest({ reviewer, baseDigest, verdict, failedBefore }).slice(0, 32)}`;
 }
 
 function isSettled({ state }: TaskView): boolean {

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { z } from 'zod';
-import { canonicalJson } from '../core/canonical-json.ts';
+import { jsonDigest } from '../adapters/json-digest.ts';
 import { workflowId, type DatasetName, type Digest } from '../core/ids.ts';
 import type { TrainingChoice } from '../core/models.ts';
 import { QUEUE } from '../core/queues.ts';
@@ -33,8 +32,7 @@ export async function startTraining(
   request: { dataset: DatasetName; version: Digest; policy: TrainingChoice; window: number },
 ): Promise<StartedTraining> {
   const { dataset, version, policy } = request;
-  const choice = createHash('sha256').update(canonicalJson(policy)).digest('hex');
-  const id = workflowId.trainVersion(dataset, version, choice);
+  const id = workflowId.trainVersion(dataset, version, jsonDigest(policy));
   try {
     await client.workflow.start<typeof trainVersion>('trainVersion', {
       workflowId: id,

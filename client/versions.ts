@@ -1,7 +1,7 @@
 import { DatasetRecords } from '../adapters/dataset-records.ts';
 import { CorruptObjectError, MissingObjectError, versionKey, type ObjectStore } from '../adapters/object-store.ts';
 import { sha256 } from '../adapters/volume.ts';
-import type { DatasetName, Digest } from '../core/ids.ts';
+import { isDigestPrefix, SHORTEST_DIGEST_PREFIX, type DatasetName, type Digest } from '../core/ids.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
 import type { Manifest } from '../core/manifest.ts';
 import { TagName } from '../core/refs.ts';
@@ -32,8 +32,6 @@ export interface StoredVersion {
   /** The manifest exactly as it is stored. */
   bytes: Uint8Array;
 }
-
-const SHORTEST_PREFIX = 4;
 
 /** The published versions, the newest first: the main one and its ancestors. Empty before the first. */
 export async function listVersions(store: ObjectStore, dataset: DatasetName): Promise<VersionRow[]> {
@@ -99,8 +97,8 @@ export async function resolveVersion(store: ObjectStore, dataset: DatasetName, m
     return main;
   }
   if (TagName.safeParse(meant).success) return taggedVersion(store, dataset, meant);
-  if (!/^[0-9a-f]{4,64}$/.test(meant)) {
-    const expected = `"main", a tag, or a digest's first ${SHORTEST_PREFIX} characters or more`;
+  if (!isDigestPrefix(meant)) {
+    const expected = `"main", a tag, or a digest's first ${SHORTEST_DIGEST_PREFIX} characters or more`;
     throw new InvalidInputError('command line', 'version', expected, JSON.stringify(meant));
   }
   const stored = await store.listVersions(dataset);

@@ -56,6 +56,19 @@ export const Reference = z.object({
 });
 export type Reference = z.infer<typeof Reference>;
 
+/** What a reference that was given at ingest has in common with every other. */
+export const GIVEN = {
+  origin: 'given',
+  base: 'none',
+  baseDigest: null,
+  modelDigest: null,
+  round: 0,
+  reviewer: null,
+  minutes: 0,
+  voxelsChanged: 0,
+  diceToBase: 1,
+} as const satisfies Partial<Reference>;
+
 /** The columns of overview.csv that are kept, as the publisher wrote them (acquisition facts; no identifying field). */
 export const OverviewRow = z.record(z.string(), z.string());
 export type OverviewRow = z.infer<typeof OverviewRow>;

@@ -9,6 +9,14 @@ import { z } from 'zod';
 export const Digest = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 as 64 lower-case hexadecimal characters');
 export type Digest = z.infer<typeof Digest>;
 
+/** People may type so few characters of a digest, if no other begins so. */
+export const SHORTEST_DIGEST_PREFIX = 4;
+
+/** Whether a text can be the beginning of a digest as people type it, or a whole one. */
+export function isDigestPrefix(text: string): boolean {
+  return /^[0-9a-f]+$/.test(text) && text.length >= SHORTEST_DIGEST_PREFIX && text.length <= 64;
+}
+
 /** What a workflow carries instead of bytes: the digest names `objects/<digest>` in S3. */
 export const ObjectRef = z.object({ digest: Digest, bytes: z.int().nonnegative() });
 export type ObjectRef = z.infer<typeof ObjectRef>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CatalogSeries, OverviewRow, Sex } from './catalog.ts';
 import { DatasetName, Hospital, ObjectRef, PatientId, Sequence, SeriesId, StudyId } from './ids.ts';
+import { InvalidInputError } from './invalid-input.ts';
 import { STRUCTURE_CLASSES } from './labels.ts';
 
 /** What `cohort ingest` hands to the ingest workflow: files already uploaded, named by digest; names only for messages. */
@@ -27,6 +28,13 @@ export type IngestList = z.infer<typeof IngestList>;
 
 export const Refusal = z.object({ file: z.string(), field: z.string(), expected: z.string(), got: z.string() });
 export type Refusal = z.infer<typeof Refusal>;
+
+/** What wrong input is refused with. Anything else was not foreseen and is thrown again. */
+export function refusalOf(error: unknown): Refusal {
+  if (!(error instanceof InvalidInputError)) throw error;
+  const { object, field, expected, got } = error;
+  return { file: object, field, expected, got };
+}
 
 /** What the gate made of one item: the series as it may enter the catalog (its mask, if good, as a reference), and what was refused. */
 export const IngestResult = z.object({ name: z.string(), taken: CatalogSeries.nullable(), refused: z.array(Refusal) });

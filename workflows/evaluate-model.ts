@@ -1,5 +1,7 @@
-import type { DatasetName, Digest } from '../core/ids.ts';
+import type { DatasetName, Digest, SeriesId } from '../core/ids.ts';
 import type { Evaluation } from '../core/loop.ts';
+import type { EvaluationItem, ModelFiles } from '../core/plans.ts';
+import type { StructureScore } from '../core/scores.ts';
 import { evaluation, imaging, inference } from './activities.ts';
 import { inWindow } from './window.ts';
 
@@ -14,14 +16,18 @@ export interface EvaluateInput {
 export async function evaluateModel(input: EvaluateInput): Promise<Evaluation> {
   const plan = await evaluation.planEvaluation(input);
   if (plan.known) return plan.known;
-  const scored = await inWindow(plan.items, input.window, async (item) => {
-    const { mask } = await inference.segmentVolume({ image: item.image, model: plan.model });
-    const scores = await imaging.scoreMask({
-      reference: item.reference,
-      prediction: mask,
-      annotatedClasses: item.annotatedClasses,
-    });
-    return { series: item.series, scores };
-  });
+  const scored = await scoreItems(plan.items, plan.model, input.window);
   return evaluation.recordEvaluation({ ...input, scored });
+}
+
+/** Segments every item with a model and scores what comes out against the item's reference. */
+export function scoreItems(
+  items: readonly EvaluationItem[],
+  model: ModelFiles,
+  window: number,
+): Promise<{ series: SeriesId; scores: StructureScore[] }[]> {
+  return inWindow(items, window, async ({ series, image, reference, annotatedClasses }) => {
+    const { mask } = await inference.segmentVolume({ image, model });
+    return { series, scores: await imaging.scoreMask({ reference, prediction: mask, annotatedClasses }) };
+  });
 }

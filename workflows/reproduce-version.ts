@@ -12,6 +12,7 @@ import {
 } from '../core/reproduction.ts';
 import { summarise } from '../core/scores.ts';
 import { imaging, inference, reproduction } from './activities.ts';
+import { scoreItems } from './evaluate-model.ts';
 import { reproductionQuery } from './messages.ts';
 import { inWindow } from './window.ts';
 
@@ -85,11 +86,8 @@ async function proposedAgain({ entry, model }: ReproductionItem): Promise<Reprod
 async function evaluationsAgain({ dataset, version, window }: ReproduceInput): Promise<ReproductionCheck[]> {
   const checks: ReproductionCheck[] = [];
   for (const { model, recorded, items } of await reproduction.planEvaluationsAgain({ dataset, version })) {
-    const scores = await inWindow(items, window, async ({ image, reference, annotatedClasses }) => {
-      const { mask } = await inference.segmentVolume({ image, model });
-      return imaging.scoreMask({ reference, prediction: mask, annotatedClasses });
-    });
-    checks.push(compareScores(model.model, recorded, summarise(scores.flat())));
+    const scored = await scoreItems(items, model, window);
+    checks.push(compareScores(model.model, recorded, summarise(scored.flatMap(({ scores }) => scores))));
   }
   return checks;
 }

@@ -6,18 +6,9 @@ Reading gives an image whose voxels are all in memory; writing compresses as Sim
 import json
 import os
 import sys
-import time
 
 import SimpleITK as sitk
-
-
-def shortest(runs, work):
-    best = float("inf")
-    for _ in range(runs):
-        start = time.perf_counter()
-        result = work()
-        best = min(best, time.perf_counter() - start)
-    return best, result
+from peer_timing import shortest
 
 
 def main():

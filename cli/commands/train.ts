@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { DEFAULT_POLICY } from '../../client/policies.ts';
@@ -12,7 +11,8 @@ import { examples } from '../examples.ts';
 import { noteMissingWorkers, ROUND_QUEUES } from '../missing-workers.ts';
 import type { Output } from '../output.ts';
 import { decimals, short } from '../round-table.ts';
-import { StepProgress } from '../step-progress.ts';
+import { VERSION } from '../version-argument.ts';
+import { watchResult } from '../watch-result.ts';
 
 interface TrainOptions extends DatasetChoice {
   version: string;
@@ -24,14 +24,12 @@ interface TrainOptions extends DatasetChoice {
   detach?: boolean;
 }
 
-const POLL_MS = 1_000;
-
 export function register(program: Command, context: CommandContext): void {
   const { trainer, preset, budget, seed } = DEFAULT_POLICY;
   program
     .command('train')
     .description('train a model on a published version, outside the rounds, and evaluate it')
-    .option('--version <version>', '"main", a digest or its beginning', 'main')
+    .option('--version <version>', VERSION, 'main')
     .option('--trainer <name>', 'the trainer', trainer)
     .option('--preset <name>', `its size: ${Preset.options.join(', ')}`, oneOf(Preset.options), preset)
     .option(
@@ -90,23 +88,14 @@ async function train(context: CommandContext, options: TrainOptions): Promise<vo
 /** Shows how far the training is until the result is there. */
 async function watched<T>(client: Client, workflow: string, output: Output, result: Promise<T>): Promise<T> {
   const { trainingStage } = await import('../../client/trainings.ts');
-  const progress = new StepProgress(output);
-  let ended = false;
   let begun = false;
-  const end = () => void (ended = true);
-  result.then(end, end);
-  try {
-    for (; !ended; await Promise.race([sleep(POLL_MS), result])) {
-      const now = await trainingStage(client, workflow).catch(() => null);
-      begun ||= now !== null && now.stage !== 'waiting';
-      if (!begun) progress.show('waiting for a training worker', 0, 1);
-      if (now?.stage === 'training') progress.show('training', Math.floor(now.fraction * 100), 100, `step ${now.step}`);
-      if (now?.stage === 'evaluating') progress.show('evaluating', 0, 1);
-    }
-    return await result;
-  } finally {
-    progress.stop();
-  }
+  return watchResult(output, result, async (progress) => {
+    const now = await trainingStage(client, workflow).catch(() => null);
+    begun ||= now !== null && now.stage !== 'waiting';
+    if (!begun) progress.show('waiting for a training worker', 0, 1);
+    if (now?.stage === 'training') progress.show('training', Math.floor(now.fraction * 100), 100, `step ${now.step}`);
+    if (now?.stage === 'evaluating') progress.show('evaluating', 0, 1);
+  });
 }
 
 function print(output: Output, model: ModelRecord, { patients, series, scores, version }: Evaluation): void {

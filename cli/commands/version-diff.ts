@@ -18,6 +18,7 @@ import type { Output } from '../output.ts';
 import { short } from '../round-table.ts';
 import { withProgress } from '../step-progress.ts';
 import { VERSION } from '../version-argument.ts';
+import { versionsCommand } from '../versions-command.ts';
 
 interface DiffOptions extends DatasetChoice, WriteOptions {
   html?: string;
@@ -29,7 +30,7 @@ const right = { align: 'right' } as const;
 
 /** Adds `diff` to `spindle versions`. */
 export function register(program: Command, context: CommandContext): void {
-  const versions = program.commands.find((command) => command.name() === 'versions')!;
+  const versions = versionsCommand(program);
   versions
     .command('diff')
     .description('show what changed from one version to another: series, patients, masks, structures')

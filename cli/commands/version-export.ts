@@ -9,6 +9,7 @@ import type { Output } from '../output.ts';
 import { short } from '../round-table.ts';
 import { withProgress } from '../step-progress.ts';
 import { VERSION } from '../version-argument.ts';
+import { versionsCommand } from '../versions-command.ts';
 
 // As in client/exports and core/exports, which are loaded only when something is exported.
 const FORMATS = ['spider', 'nnunet', 'bids', 'croissant'] as const;
@@ -31,7 +32,7 @@ const OF_FORMAT = { id: 'nnunet', labels: 'nnunet', folds: 'nnunet', seed: 'nnun
 
 /** Adds `export` to `spindle versions`. */
 export function register(program: Command, context: CommandContext): void {
-  const versions = program.commands.find((command) => command.name() === 'versions')!;
+  const versions = versionsCommand(program);
   versions
     .command('export')
     .description('write a version as a release folder, an nnU-Net raw dataset or BIDS derivatives')

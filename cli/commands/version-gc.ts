@@ -5,6 +5,7 @@ import type { CommandContext } from '../context.ts';
 import { examples } from '../examples.ts';
 import type { Output } from '../output.ts';
 import { withProgress } from '../step-progress.ts';
+import { versionsCommand } from '../versions-command.ts';
 
 interface GcOptions {
   delete?: boolean;
@@ -17,7 +18,7 @@ const UNIT_MS: Record<string, number> = { m: 60_000, h: HOUR_MS, d: 24 * HOUR_MS
 
 /** Adds `gc` to `spindle versions`. */
 export function register(program: Command, context: CommandContext): void {
-  const versions = program.commands.find((command) => command.name() === 'versions')!;
+  const versions = versionsCommand(program);
   versions
     .command('gc')
     .description('list what no version, ref, task or model of the bucket needs, or delete it')

@@ -8,10 +8,11 @@ import { examples } from '../examples.ts';
 import type { Output } from '../output.ts';
 import { short } from '../round-table.ts';
 import { VERSION } from '../version-argument.ts';
+import { versionsCommand } from '../versions-command.ts';
 
 /** Adds `log` and `tag` to `spindle versions`. */
 export function register(program: Command, context: CommandContext): void {
-  const versions = program.commands.find((command) => command.name() === 'versions')!;
+  const versions = versionsCommand(program);
   versions
     .command('log')
     .description('show the history of a version, and what each one changed against the one before')

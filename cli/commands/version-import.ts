@@ -8,6 +8,7 @@ import type { Output } from '../output.ts';
 import { printRefusals } from '../refusal-table.ts';
 import { short } from '../round-table.ts';
 import { StepProgress } from '../step-progress.ts';
+import { versionsCommand } from '../versions-command.ts';
 
 interface ImportOptions {
   dataset: DatasetName;
@@ -18,7 +19,7 @@ interface ImportOptions {
 
 /** Adds `import` to `spindle versions`. */
 export function register(program: Command, context: CommandContext): void {
-  const versions = program.commands.find((command) => command.name() === 'versions')!;
+  const versions = versionsCommand(program);
   versions
     .command('import')
     .description('take a published release in as the first version of a dataset')

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { DEFAULT_POLICY } from '../../client/policies.ts';
@@ -10,21 +9,21 @@ import { BadResultError, EXIT } from '../exit-codes.ts';
 import { noteMissingWorkers } from '../missing-workers.ts';
 import type { Output } from '../output.ts';
 import { short } from '../round-table.ts';
-import { StepProgress } from '../step-progress.ts';
+import { VERSION } from '../version-argument.ts';
+import { watchResult } from '../watch-result.ts';
+import { versionsCommand } from '../versions-command.ts';
 
 interface ReproduceOptions extends DatasetChoice {
   models: boolean;
 }
 
-const POLL_MS = 1_000;
-
 /** Adds `reproduce` to `spindle versions`. */
 export function register(program: Command, context: CommandContext): void {
-  const versions = program.commands.find((command) => command.name() === 'versions')!;
+  const versions = versionsCommand(program);
   versions
     .command('reproduce')
     .description('derive a version again from what it came from, and compare item by item')
-    .argument('[version]', '"main", a digest or its beginning', 'main')
+    .argument('[version]', VERSION, 'main')
     .option('--no-models', 'run no model again: neither proposals nor evaluations')
     .addOption(datasetOption())
     .addHelpText('after', examples('spindle versions reproduce', 'spindle versions reproduce 3f9a --no-models --json'))
@@ -61,19 +60,10 @@ async function reproduce(context: CommandContext, meant: string, options: Reprod
 
 async function watched<T>(client: Client, workflow: string, output: Output, result: Promise<T>): Promise<T> {
   const { reproductionProgress } = await import('../../client/reproductions.ts');
-  const progress = new StepProgress(output);
-  let ended = false;
-  const end = () => void (ended = true);
-  result.then(end, end);
-  try {
-    for (; !ended; await Promise.race([sleep(POLL_MS), result])) {
-      const now = await reproductionProgress(client, workflow).catch(() => null);
-      if (now && now.total > 0) progress.show('series derived again', now.done, now.total);
-    }
-    return await result;
-  } finally {
-    progress.stop();
-  }
+  return watchResult(output, result, async (progress) => {
+    const { done, total } = await reproductionProgress(client, workflow);
+    if (total > 0) progress.show('series derived again', done, total);
+  });
 }
 
 function print(output: Output, report: Reproduction): void {

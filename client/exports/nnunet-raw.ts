@@ -2,8 +2,8 @@ import type { ObjectStore } from '../../adapters/object-store.ts';
 import { asMask, decodeMha, encodeMha } from '../../adapters/volume.ts';
 import { labelMapping, nnunetDataset, numbersOf, type NnunetLabelling } from '../../core/exports/nnunet.ts';
 import { patientFolds } from '../../core/exports/folds.ts';
-import { InvalidInputError } from '../../core/invalid-input.ts';
 import type { Manifest } from '../../core/manifest.ts';
+import { relabelled } from '../../core/relabel.ts';
 import { bytesOf } from '../checkout.ts';
 import { versionFiles } from '../version-files.ts';
 import type { StoredVersion } from '../versions.ts';
@@ -56,8 +56,5 @@ export function nnunetFiles(
 
 async function renumbered(bytes: Uint8Array, numbers: Int16Array, name: string): Promise<Uint8Array> {
   const mask = asMask(await decodeMha(bytes, name), name);
-  const voxels = mask.voxels.map((label) => numbers[label]!);
-  const at = voxels.indexOf(-1);
-  if (at >= 0) throw new InvalidInputError(name, 'voxels', 'labels that the manifest lists', `${mask.voxels[at]}`);
-  return encodeMha({ ...mask, voxels });
+  return encodeMha(relabelled(mask, numbers, name, 'labels that the manifest lists'));
 }

@@ -43,7 +43,7 @@ export async function neededObjects(store: ObjectStore, inputs: readonly unknown
   const refs: unknown[] = [];
   for (const dataset of await datasetsOf(store)) {
     const named = await followRefs(store, dataset, refs);
-    for (const digest of [...named.objects, ...objects]) named.objects.add(digest);
+    for (const digest of objects) named.objects.add(digest);
     const stored = await store.listVersions(dataset);
     const live = await followVersions(store, dataset, { ...named, stored, youngSince });
     versions.set(dataset, live.versions);

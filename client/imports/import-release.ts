@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import { WorkflowIdConflictPolicy } from '@temporalio/common';
 import { DatasetRecords } from '../../adapters/dataset-records.ts';
 import type { ObjectStore } from '../../adapters/object-store.ts';
+import { versionFacts } from '../../core/exports/version-facts.ts';
 import { workflowId, type DatasetName, type Digest } from '../../core/ids.ts';
 import { InvalidInputError } from '../../core/invalid-input.ts';
 import { compareText } from '../../core/mixed-hash.ts';
@@ -85,10 +86,10 @@ async function importPlan(
   if (version === null) throw new InvalidInputError(folder, 'masks', 'one at least that passes the gates', 'none');
   const { validationShare, seed } = request;
   await records.recordImport({ version, layout, sets: Object.fromEntries(plan.sets), validationShare, seed });
-  const { split } = await store.getVersion(dataset, version);
-  const count = (set: string) => Object.values(split).filter((each) => each === set).length;
-  const drawn = Object.keys(split).filter((patient) => !plan.sets.has(patient)).length;
-  return { dataset, version, layout, train: count('train'), validation: count('validation'), drawn, ingest };
+  const manifest = await store.getVersion(dataset, version);
+  const { trainPatients: train, validationPatients: validation } = versionFacts(manifest);
+  const drawn = Object.keys(manifest.split).filter((patient) => !plan.sets.has(patient)).length;
+  return { dataset, version, layout, train, validation, drawn, ingest };
 }
 
 async function layoutOf(folder: string): Promise<ImportReport['layout']> {

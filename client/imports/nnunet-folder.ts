@@ -13,9 +13,10 @@ import {
 } from '../../core/exports/nnunet-back.ts';
 import { LabelMapping } from '../../core/exports/nnunet.ts';
 import { parseSeriesId, SeriesId } from '../../core/ids.ts';
-import type { Refusal } from '../../core/ingest.ts';
+import { refusalOf, type Refusal } from '../../core/ingest.ts';
 import { InvalidInputError } from '../../core/invalid-input.ts';
 import { structureClass, STRUCTURE_CLASSES, type StructureClass } from '../../core/labels.ts';
+import { relabelled } from '../../core/relabel.ts';
 import type { Mask } from '../../core/volume.ts';
 import type { CohortFile, CohortSeries } from '../cohort-plan.ts';
 import { concurrently } from '../concurrently.ts';
@@ -148,19 +149,11 @@ async function stagedMask(
   const given = asMask((await readVolumeFile(join(folder, name), name)).volume, name);
   const ignore = ignoreNumber(mapping);
   const partly = ignore !== undefined && given.voxels.includes(ignore);
-  const mask = withLabels(given, mapping, name);
+  const mask = relabelled(given, labelsOfNumbers(mapping), name, 'numbers of the label mapping');
   const classes = partly ? classesIn(mask) : mappedClasses(mapping);
   if (classes.length === 0 && !classesAreKnown)
     throw new InvalidInputError(name, 'voxels', 'a structure that is not ignored', 'none');
   return { file: await staged(staging, name, await encodeMha(mask)), classes };
-}
-
-function withLabels(mask: Mask, mapping: LabelMapping, name: string): Mask {
-  const table = labelsOfNumbers(mapping);
-  const voxels = mask.voxels.map((number) => table[number]!);
-  const at = voxels.indexOf(-1);
-  if (at >= 0) throw new InvalidInputError(name, 'voxels', 'numbers of the label mapping', `${mask.voxels[at]}`);
-  return { ...mask, voxels };
 }
 
 function classesIn({ voxels }: Mask): StructureClass[] {
@@ -178,9 +171,7 @@ async function orRefused<T>(refused: Refusal[], work: () => Promise<T>): Promise
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    const { object, field, expected, got } = error;
-    refused.push({ file: object, field, expected, got });
+    refused.push(refusalOf(error));
     return null;
   }
 }

@@ -2,19 +2,19 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openObjectStore, type ObjectStore } from '../../adapters/object-store.ts';
+import type { ObjectStore } from '../../adapters/object-store.ts';
 import { sha256 } from '../../adapters/volume.ts';
 import { checkoutVersion, type CheckoutOptions } from '../../client/checkout.ts';
 import { verifyFolder } from '../../client/verify-version.ts';
 import type { Digest } from '../../core/ids.ts';
 import { versionPart } from '../../core/version-part.ts';
 import { runCommandIn } from '../support/command-line.ts';
-import { startVersitygw, type RunningVersitygw } from '../support/versitygw.ts';
+import { startTestStore, type TestStore } from '../support/test-store.ts';
 import { publish, smallSeries, smallVolume, stored } from './small-dataset.ts';
 
 describe('a checkout', () => {
   const root = mkdtempSync(join(tmpdir(), 'spindle-parts-'));
-  let server: RunningVersitygw;
+  let running: TestStore;
   let store: ObjectStore;
   let first: Digest;
   /** As the first, with another mask of 1_t2. */
@@ -22,10 +22,8 @@ describe('a checkout', () => {
   let folder: string;
 
   beforeAll(async () => {
-    server = await startVersitygw(join(root, 's3'));
-    const { endpoint, accessKeyId, secretAccessKey } = server;
-    store = openObjectStore({ endpoint, accessKeyId, secretAccessKey, region: 'us-east-1', bucket: 'spindle' });
-    await store.ensureBucket();
+    running = await startTestStore(root);
+    ({ store } = running);
     const series = [
       await smallSeries(store, '1_t1', 11),
       await smallSeries(store, '1_t2', 12),
@@ -39,8 +37,7 @@ describe('a checkout', () => {
     second = await publish(store, 'spider', series, split);
   });
   afterAll(async () => {
-    store.close();
-    await server.stop();
+    await running.stop();
     rmSync(root, { recursive: true, force: true });
   });
   beforeEach(() => void (folder = mkdtempSync(join(root, 'out-'))));
@@ -141,7 +138,7 @@ describe('a checkout', () => {
   });
 
   it('takes all this from the command line', async () => {
-    const { endpoint, accessKeyId, secretAccessKey } = server;
+    const { endpoint, accessKeyId, secretAccessKey } = running.server;
     const s3 = {
       SPINDLE_BUCKET: 'spindle',
       AWS_ENDPOINT_URL_S3: endpoint,

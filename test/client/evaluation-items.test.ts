@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EvaluationPool } from '../../adapters/evaluation/thread-pool.ts';
-import { openObjectStore, type ObjectStore } from '../../adapters/object-store.ts';
+import type { ObjectStore } from '../../adapters/object-store.ts';
 import { encodeMha } from '../../adapters/volume.ts';
 import { checkoutVersion } from '../../client/checkout.ts';
 import { evaluate } from '../../client/evaluate.ts';
@@ -12,20 +12,18 @@ import { masksAt } from '../../client/mask-files.ts';
 import { readVersion } from '../../client/versions.ts';
 import type { Digest } from '../../core/ids.ts';
 import { InvalidInputError } from '../../core/invalid-input.ts';
-import { startVersitygw, type RunningVersitygw } from '../support/versitygw.ts';
+import { startTestStore, type TestStore } from '../support/test-store.ts';
 import { publish, smallSeries, smallVolume } from './small-dataset.ts';
 
 describe('the reference of an evaluation', () => {
   const root = mkdtempSync(join(tmpdir(), 'spindle-evaluation-'));
-  let server: RunningVersitygw;
+  let running: TestStore;
   let store: ObjectStore;
   let version: Digest;
 
   beforeAll(async () => {
-    server = await startVersitygw(join(root, 's3'));
-    const { endpoint, accessKeyId, secretAccessKey } = server;
-    store = openObjectStore({ endpoint, accessKeyId, secretAccessKey, region: 'us-east-1', bucket: 'spindle' });
-    await store.ensureBucket();
+    running = await startTestStore(root);
+    ({ store } = running);
     const whole = await smallSeries(store, '1_t1', 11);
     const cut = await smallSeries(store, '20_t2', 13);
     cut.hospital = 'UMC';
@@ -33,8 +31,7 @@ describe('the reference of an evaluation', () => {
     version = await publish(store, 'spider', [whole, cut], { 1: 'train', 20: 'validation' });
   });
   afterAll(async () => {
-    store.close();
-    await server.stop();
+    await running.stop();
     rmSync(root, { recursive: true, force: true });
   });
 

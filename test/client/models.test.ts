@@ -4,22 +4,20 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DatasetRecords } from '../../adapters/dataset-records.ts';
 import { readModelFolder } from '../../adapters/model-folder.ts';
-import { openObjectStore, type ObjectStore } from '../../adapters/object-store.ts';
+import type { ObjectStore } from '../../adapters/object-store.ts';
 import { checkoutModel, resolveModel } from '../../client/models.ts';
 import { BLOCK_ONNX, blockCard } from '../adapters/segmenter/block-tower.ts';
-import { startVersitygw, type RunningVersitygw } from '../support/versitygw.ts';
+import { startTestStore, type TestStore } from '../support/test-store.ts';
 
 describe('models', () => {
   const root = mkdtempSync(join(tmpdir(), 'spindle-models-'));
-  let server: RunningVersitygw;
+  let running: TestStore;
   let store: ObjectStore;
   let model: string;
 
   beforeAll(async () => {
-    server = await startVersitygw(join(root, 's3'));
-    const { endpoint, accessKeyId, secretAccessKey } = server;
-    store = openObjectStore({ endpoint, accessKeyId, secretAccessKey, region: 'us-east-1', bucket: 'spindle' });
-    await store.ensureBucket();
+    running = await startTestStore(root);
+    ({ store } = running);
     const onnx = await store.putObject(BLOCK_ONNX);
     model = onnx.digest;
     const record = {
@@ -37,8 +35,7 @@ describe('models', () => {
     await new DatasetRecords(store, 'spider').updateModels((registry) => ({ ...registry, models: [record] }));
   });
   afterAll(async () => {
-    store.close();
-    await server.stop();
+    await running.stop();
     rmSync(root, { recursive: true, force: true });
   });
 

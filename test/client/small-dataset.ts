@@ -2,7 +2,7 @@ import { DatasetRecords } from '../../adapters/dataset-records.ts';
 import type { ObjectStore } from '../../adapters/object-store.ts';
 import { encodeMha, voxelDigest } from '../../adapters/volume.ts';
 import { buildManifest } from '../../core/build-manifest.ts';
-import type { CatalogSeries, SplitSet, StoredVolume } from '../../core/catalog.ts';
+import { GIVEN, type CatalogSeries, type SplitSet, type StoredVolume } from '../../core/catalog.ts';
 import type { Grid } from '../../core/geometry.ts';
 import { parseSeriesId, type Digest, type SeriesId } from '../../core/ids.ts';
 import { REF, VersionPointer } from '../../core/refs.ts';
@@ -39,15 +39,7 @@ export async function smallSeries(store: ObjectStore, series: SeriesId, value: n
     overview: { EchoTime: '90', PixelSpacing: '[1.0, 1.0]' },
     reference: {
       mask: await stored(store, smallVolume(1)),
-      origin: 'given',
-      base: 'none',
-      baseDigest: null,
-      modelDigest: null,
-      round: 0,
-      reviewer: null,
-      minutes: 0,
-      voxelsChanged: 0,
-      diceToBase: 1,
+      ...GIVEN,
       labels: [1, 2, 100, 201],
       incompleteVertebrae: [],
       annotatedClasses: ['vertebra', 'disc'],

@@ -4,37 +4,34 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLedgerActivities } from '../../activities/ledger.ts';
 import { DatasetRecords } from '../../adapters/dataset-records.ts';
-import { openObjectStore, type ObjectStore } from '../../adapters/object-store.ts';
+import type { ObjectStore } from '../../adapters/object-store.ts';
 import { sha256 } from '../../adapters/volume.ts';
 import { checkoutVersion } from '../../client/checkout.ts';
 import { verifyFolderLeaks, verifyLeaks } from '../../client/verify-leaks.ts';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import type { Digest } from '../../core/ids.ts';
 import { blockCard } from '../adapters/segmenter/block-tower.ts';
-import { startVersitygw, type RunningVersitygw } from '../support/versitygw.ts';
+import { startTestStore, type TestStore } from '../support/test-store.ts';
 import { smallSeries } from './small-dataset.ts';
 
 describe('the leak proof', () => {
   const root = mkdtempSync(join(tmpdir(), 'spindle-leaks-'));
   const DATASET = 'spider';
-  let server: RunningVersitygw;
+  let running: TestStore;
   let store: ObjectStore;
   let records: DatasetRecords;
   let first: Digest;
 
   beforeAll(async () => {
-    server = await startVersitygw(join(root, 's3'));
-    const { endpoint, accessKeyId, secretAccessKey } = server;
-    store = openObjectStore({ endpoint, accessKeyId, secretAccessKey, region: 'us-east-1', bucket: 'spindle' });
-    await store.ensureBucket();
+    running = await startTestStore(root);
+    ({ store } = running);
     records = new DatasetRecords(store, DATASET);
     const series = [await smallSeries(store, '1_t1', 1), await smallSeries(store, '2_t1', 2)];
     await records.updateCatalog((catalog) => ({ ...catalog, series, split: { 1: 'train', 2: 'validation' } }));
     first = await publishCatalog();
   });
   afterAll(async () => {
-    store.close();
-    await server.stop();
+    await running.stop();
     rmSync(root, { recursive: true, force: true });
   });
 

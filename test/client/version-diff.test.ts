@@ -5,26 +5,24 @@ import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DatasetRecords } from '../../adapters/dataset-records.ts';
 import { PREDICTION_COLOUR } from '../../adapters/evaluation/picture.ts';
-import { openObjectStore, type ObjectStore } from '../../adapters/object-store.ts';
+import type { ObjectStore } from '../../adapters/object-store.ts';
 import { versionDiffPage } from '../../adapters/report/version-diff-page.ts';
 import { diffVersions, drawChanges } from '../../client/version-diff.ts';
 import type { CatalogSeries } from '../../core/catalog.ts';
 import type { Digest } from '../../core/ids.ts';
 import { renumberingWords, summaryWords } from '../../core/version-diff-words.ts';
-import { startVersitygw, type RunningVersitygw } from '../support/versitygw.ts';
+import { startTestStore, type TestStore } from '../support/test-store.ts';
 import { publish, SMALL_GRID, smallSeries, smallVolume, stored } from './small-dataset.ts';
 
 describe('diffVersions', () => {
   const root = mkdtempSync(join(tmpdir(), 'spindle-diff-'));
-  let server: RunningVersitygw;
+  let running: TestStore;
   let store: ObjectStore;
   let versions: [Digest, Digest];
 
   beforeAll(async () => {
-    server = await startVersitygw(join(root, 's3'));
-    const { endpoint, accessKeyId, secretAccessKey } = server;
-    store = openObjectStore({ endpoint, accessKeyId, secretAccessKey, region: 'us-east-1', bucket: 'spindle' });
-    await store.ensureBucket();
+    running = await startTestStore(root);
+    ({ store } = running);
     const series = await Promise.all(
       (['1_t1', '2_t1', '3_t1', '4_t1'] as const).map((name, at) => smallSeries(store, name, at)),
     );
@@ -45,8 +43,7 @@ describe('diffVersions', () => {
     versions = [first, await publish(store, 'spider', changed, split)];
   });
   afterAll(async () => {
-    store.close();
-    await server.stop();
+    await running.stop();
     rmSync(root, { recursive: true, force: true });
   });
 

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DatasetRecords } from '../../adapters/dataset-records.ts';
-import { objectKey, openObjectStore, versionKey, type ObjectStore } from '../../adapters/object-store.ts';
+import { objectKey, versionKey, type ObjectStore } from '../../adapters/object-store.ts';
 import { encodeMha, sha256 } from '../../adapters/volume.ts';
 import { checkoutVersion } from '../../client/checkout.ts';
 import { verifyFolder, verifyStored } from '../../client/verify-version.ts';
@@ -24,13 +24,12 @@ import type { Digest } from '../../core/ids.ts';
 import type { RoundReport } from '../../core/loop.ts';
 import { SPIDER_COLUMNS } from '../../core/overview.ts';
 import { TagName } from '../../core/refs.ts';
-import { startVersitygw, type RunningVersitygw } from '../support/versitygw.ts';
+import { startTestStore, type TestStore } from '../support/test-store.ts';
 import { publish, smallSeries, smallVolume, stored } from './small-dataset.ts';
 
-// A real S3 server, so that a test can damage what lies on its disk.
 describe('versions', () => {
   const root = mkdtempSync(join(tmpdir(), 'spindle-versions-'));
-  let server: RunningVersitygw;
+  let running: TestStore;
   let store: ObjectStore;
   let series: CatalogSeries[];
   let first: Digest;
@@ -38,10 +37,8 @@ describe('versions', () => {
   let folder: string;
 
   beforeAll(async () => {
-    server = await startVersitygw(join(root, 's3'));
-    const { endpoint, accessKeyId, secretAccessKey } = server;
-    store = openObjectStore({ endpoint, accessKeyId, secretAccessKey, region: 'us-east-1', bucket: 'spindle' });
-    await store.ensureBucket();
+    running = await startTestStore(root);
+    ({ store } = running);
     // Two patients, three series; the masks are the same object.
     series = [
       await smallSeries(store, '1_t1', 11),
@@ -52,8 +49,7 @@ describe('versions', () => {
     second = await publish(store, 'spider', series, { 1: 'train', 20: 'validation' });
   });
   afterAll(async () => {
-    store.close();
-    await server.stop();
+    await running.stop();
     rmSync(root, { recursive: true, force: true });
   });
   beforeEach(() => {
@@ -218,7 +214,7 @@ describe('versions', () => {
   });
 
   describe('verified in S3', () => {
-    const onDisk = (key: string) => join(server.data, 'spindle', key);
+    const onDisk = (key: string) => join(running.server.data, 'spindle', key);
 
     it('are whole', async () => {
       expect(await verifyStored(store, 'spider', second)).toMatchObject({ version: second, checked: 6, findings: [] });

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { objectKey, openObjectStore, type ObjectStore } from '../../adapters/object-store.ts';
+import { objectKey, type ObjectStore } from '../../adapters/object-store.ts';
 import { checkoutVersion } from '../../client/checkout.ts';
 import { verifyFolder } from '../../client/verify-version.ts';
 import type { CatalogSeries } from '../../core/catalog.ts';
 import type { Grid } from '../../core/geometry.ts';
 import type { Digest } from '../../core/ids.ts';
 import { publish, smallSeries, smallVolume, stored } from '../client/small-dataset.ts';
-import { startVersitygw, type RunningVersitygw } from '../support/versitygw.ts';
+import { startTestStore, type TestStore } from '../support/test-store.ts';
 import { PYTHON, ROOT } from './trainer.ts';
 
 const run = promisify(execFile);
@@ -19,22 +19,19 @@ const run = promisify(execFile);
 // A reader that was written from docs/format.md reads what Spindle wrote.
 describe('docs/examples/read_version.py', () => {
   const root = mkdtempSync(join(tmpdir(), 'spindle-reader-'));
-  let server: RunningVersitygw;
+  let running: TestStore;
   let store: ObjectStore;
   let series: CatalogSeries[];
   let version: Digest;
 
   beforeAll(async () => {
-    server = await startVersitygw(join(root, 's3'));
-    const { endpoint, accessKeyId, secretAccessKey } = server;
-    store = openObjectStore({ endpoint, accessKeyId, secretAccessKey, region: 'us-east-1', bucket: 'spindle' });
-    await store.ensureBucket();
+    running = await startTestStore(root);
+    ({ store } = running);
     series = [await smallSeries(store, '1_t1', 11), await tilted('20_t2_SPACE')];
     version = await publish(store, 'spider', series, { 1: 'train', 20: 'validation' });
   });
   afterAll(async () => {
-    store.close();
-    await server.stop();
+    await running.stop();
     rmSync(root, { recursive: true, force: true });
   });
 
@@ -61,7 +58,7 @@ describe('docs/examples/read_version.py', () => {
   }
 
   function read(which: string, folder: string) {
-    const { endpoint, accessKeyId, secretAccessKey } = server;
+    const { endpoint, accessKeyId, secretAccessKey } = running.server;
     const env = {
       AWS_ENDPOINT_URL: endpoint,
       AWS_ACCESS_KEY_ID: accessKeyId,
@@ -90,7 +87,7 @@ describe('docs/examples/read_version.py', () => {
   });
 
   it('names a changed object, and voxels that are others than the manifest says', async () => {
-    const path = join(server.data, 'spindle', objectKey(series[0]!.image.digest));
+    const path = join(running.server.data, 'spindle', objectKey(series[0]!.image.digest));
     const bytes = readFileSync(path);
     const flipped = Buffer.from(bytes);
     flipped[flipped.length >> 1]! ^= 1;

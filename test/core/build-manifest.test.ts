@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildManifest, sameContent } from '../../core/build-manifest.ts';
-import { CATALOG_SCHEMA, type Catalog, type CatalogSeries, type Reference } from '../../core/catalog.ts';
+import { GIVEN, CATALOG_SCHEMA, type Catalog, type CatalogSeries, type Reference } from '../../core/catalog.ts';
 import { parseSeriesId } from '../../core/ids.ts';
 import { InvalidInputError } from '../../core/invalid-input.ts';
 import { Manifest } from '../../core/manifest.ts';
@@ -10,15 +10,7 @@ const VOLUME = { digest: DIGEST, bytes: 10, voxelDigest: 'b'.repeat(64) };
 
 const REFERENCE: Reference = {
   mask: VOLUME,
-  origin: 'given',
-  base: 'none',
-  baseDigest: null,
-  modelDigest: null,
-  round: 0,
-  reviewer: null,
-  minutes: 0,
-  voxelsChanged: 0,
-  diceToBase: 1,
+  ...GIVEN,
   labels: [1, 100],
   incompleteVertebrae: [],
   annotatedClasses: ['vertebra', 'canal'],

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Manifest, ManifestSeries } from '../../core/manifest.ts';
 import { diffManifests } from '../../core/version-diff.ts';
 import { parseSeriesId, type SeriesId } from '../../core/ids.ts';
+import { GIVEN } from '../../core/catalog.ts';
 
 const file = (digest: string, voxels = digest) => ({
   digest: digest.repeat(64),
@@ -23,15 +24,7 @@ function entry(series: SeriesId, facts: Partial<ManifestSeries> = {}): ManifestS
     split: 'train',
     reference: {
       mask: file('b'),
-      origin: 'given',
-      base: 'none',
-      baseDigest: null,
-      modelDigest: null,
-      round: 0,
-      reviewer: null,
-      minutes: 0,
-      voxelsChanged: 0,
-      diceToBase: 1,
+      ...GIVEN,
       labels: [1],
       incompleteVertebrae: [],
       annotatedClasses: ['vertebra'],

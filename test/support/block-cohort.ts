@@ -9,6 +9,22 @@ import { STRUCTURE_CLASSES } from '../../core/labels.ts';
 import type { ModelRecord } from '../../core/models.ts';
 import type { Mask, Volume } from '../../core/volume.ts';
 import { BLOCK_ONNX, blockCard, tower } from '../adapters/segmenter/block-tower.ts';
+import type { CampaignPolicy } from '../../core/loop.ts';
+
+/** How campaigns of blocks are run, but for what a test says otherwise. */
+export const BLOCK_POLICY: CampaignPolicy = {
+  maxRounds: 1,
+  patientsPerRound: 1,
+  trainer: 'iis',
+  preset: 'demo',
+  budget: { seconds: 1, steps: null },
+  seed: 1,
+  validationShare: 0.5,
+  championTolerance: 0,
+  stopAtProposalDice: null,
+  leaseMs: 60_000,
+  segmentWindow: 2,
+};
 
 /** Patients whose spines are towers of blocks, which a network of a few nodes segments exactly: the loop without the training. */
 export interface BlockSeries {

@@ -14,26 +14,14 @@ import { RoundState, type CampaignInput, type CampaignState } from '../../core/l
 import { QUEUE } from '../../core/queues.ts';
 import type { Reproduction } from '../../core/reproduction.ts';
 import type { ClaimRequest, SubmitRequest, SubmitResult, TaskView } from '../../core/review.ts';
-import { blockPatients, uploadBlocks } from '../support/block-cohort.ts';
+import { BLOCK_POLICY, blockPatients, uploadBlocks } from '../support/block-cohort.ts';
 import { bundleWorkflows, quietRuntime, startLoopWorkers } from '../support/loop-workers.ts';
 import { startTemporal, type RunningTemporal } from '../support/temporal.ts';
 import { startVersitygw, type RunningVersitygw } from '../support/versitygw.ts';
 
 const DATASET = 'blocks';
 const COHORT = blockPatients(6);
-const POLICY: CampaignInput['policy'] = {
-  maxRounds: 3,
-  patientsPerRound: 2,
-  trainer: 'iis',
-  preset: 'demo',
-  budget: { seconds: 1, steps: null },
-  seed: 1,
-  validationShare: 0.5,
-  championTolerance: 0,
-  stopAtProposalDice: null,
-  leaseMs: 60_000,
-  segmentWindow: 2,
-};
+const POLICY: CampaignInput['policy'] = { ...BLOCK_POLICY, maxRounds: 3, patientsPerRound: 2 };
 
 /** The loop with everything real but the training: Temporal, S3, inference, gates, splits, versions. */
 describe('the curation loop', () => {

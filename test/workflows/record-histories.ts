@@ -12,7 +12,7 @@ import { workflowId } from '../../core/ids.ts';
 import type { CampaignInput, RoundState } from '../../core/loop.ts';
 import { QUEUE } from '../../core/queues.ts';
 import type { ClaimRequest, SubmitRequest, SubmitResult, TaskView, Verdict } from '../../core/review.ts';
-import { blockPatients, uploadBlocks } from '../support/block-cohort.ts';
+import { BLOCK_POLICY, blockPatients, uploadBlocks } from '../support/block-cohort.ts';
 import { bundleWorkflows, quietRuntime, startLoopWorkers } from '../support/loop-workers.ts';
 import { startTemporal, type RunningTemporal } from '../support/temporal.ts';
 import { startVersitygw } from '../support/versitygw.ts';
@@ -24,19 +24,6 @@ import { startVersitygw } from '../support/versitygw.ts';
 const HISTORIES = new URL('./histories/', import.meta.url);
 const DATASET = 'blocks';
 const COHORT = blockPatients(3);
-const POLICY: CampaignInput['policy'] = {
-  maxRounds: 1,
-  patientsPerRound: 1,
-  trainer: 'iis',
-  preset: 'demo',
-  budget: { seconds: 1, steps: null },
-  seed: 1,
-  validationShare: 0.5,
-  championTolerance: 0,
-  stopAtProposalDice: null,
-  leaseMs: 60_000,
-  segmentWindow: 2,
-};
 
 const folder = mkdtempSync(join(tmpdir(), 'spindle-histories-'));
 quietRuntime();
@@ -69,7 +56,7 @@ async function runLoop({ client }: RunningTemporal, objects: ObjectStore): Promi
   const campaign = await client.workflow.start('campaign', {
     workflowId: workflowId.campaign(DATASET),
     taskQueue: QUEUE.orchestrate,
-    args: [{ dataset: DATASET, policy: POLICY, nextRound: 1, paused: false } satisfies CampaignInput],
+    args: [{ dataset: DATASET, policy: BLOCK_POLICY, nextRound: 1, paused: false } satisfies CampaignInput],
   });
   await campaign.signal('pause');
   await campaign.signal('resume');
@@ -88,7 +75,7 @@ async function runLoop({ client }: RunningTemporal, objects: ObjectStore): Promi
   }
   await result;
   const version = (await new DatasetRecords(objects, DATASET).mainVersion())!;
-  const { trainer, preset, budget, seed } = POLICY;
+  const { trainer, preset, budget, seed } = BLOCK_POLICY;
   const request = { dataset: DATASET, version, policy: { trainer, preset, budget, seed }, window: 2 };
   await trainingResult(client, (await startTraining(client, request)).workflow);
   const again = await startReproduction(client, { dataset: DATASET, version, window: 2, models: true });

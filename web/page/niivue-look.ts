@@ -1,10 +1,10 @@
 import { DRAG_MODE, type Niivue } from '@niivue/niivue';
+import type { Volume } from '../../core/volume.ts';
 
 /** The crosshair's lines as a share of the image's largest extent: one to two pixels. */
-export const CROSSHAIR_SHARE = 0.0022;
+const CROSSHAIR_SHARE = 0.0022;
 
-/** How every viewer looks and takes the mouse: as radiologists are used to, and no keys of NiiVue's own. */
-export const NIIVUE_LOOK = {
+const LOOK = {
   isRadiologicalConvention: true,
   sagittalNoseLeft: true,
   backColor: [0.03, 0.035, 0.045, 1],
@@ -25,3 +25,9 @@ export const NIIVUE_LOOK = {
     centerButton: DRAG_MODE.pan,
   },
 } as const satisfies ConstructorParameters<typeof Niivue>[0];
+
+/** How every viewer of an image looks and takes the mouse: as radiologists are used to, and no keys of NiiVue's own. */
+export function niivueLook({ grid }: Volume) {
+  const largestMm = Math.max(...[0, 1, 2].map((axis) => grid.size[axis]! * grid.spacingMm[axis]!));
+  return { ...LOOK, crosshairWidth: CROSSHAIR_SHARE * largestMm };
+}

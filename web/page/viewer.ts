@@ -1,10 +1,11 @@
 import { cmapper, Niivue, SLICE_TYPE } from '@niivue/niivue';
 import type { Volume } from '../../core/volume.ts';
 import { centralVoxel } from './central-voxel.ts';
+import { crosshairMm, moveCrosshair, type PlaceMm } from './crosshair.ts';
 import { windowLimits, type GreyRange, type GreyWindow } from './grey-window.ts';
 import { labelColour } from './label-colours.ts';
 import { niftiOf } from './nifti.ts';
-import { CROSSHAIR_SHARE, NIIVUE_LOOK } from './niivue-look.ts';
+import { niivueLook } from './niivue-look.ts';
 import { displayIndices, fileIndex, toDisplay, toFile, type VoxelOrder } from './voxel-order.ts';
 
 /** The file that knows NiiVue, beside companion-viewer.ts. Its drawing is a bitmap in display order (voxel-order.ts); the files keep their own. */
@@ -66,10 +67,8 @@ export class Viewer {
     labels: Uint8Array,
     events: ViewerEvents,
   ): Promise<Viewer> {
-    const widest = Math.max(...[0, 1, 2].map((a) => image.grid.size[a]! * image.grid.spacingMm[a]!));
     const niivue = new Niivue({
-      ...NIIVUE_LOOK,
-      crosshairWidth: CROSSHAIR_SHARE * widest,
+      ...niivueLook(image),
       show3Dcrosshair: false,
       tileMargin: 0,
       maxDrawUndoBitmaps: 1,
@@ -177,16 +176,13 @@ export class Viewer {
   }
 
   /** Where the crosshair is in the scanner's space: RAS, mm. */
-  placeMm(): [number, number, number] {
-    const [x, y, z] = this.niivue.frac2mm(this.niivue.scene.crosshairPos);
-    return [x!, y!, z!];
+  placeMm(): PlaceMm {
+    return crosshairMm(this.niivue);
   }
 
   /** Moves the crosshair to a place in the scanner's space (RAS, mm), as far as the image reaches. */
-  goToMm(place: readonly [number, number, number]): void {
-    const share = this.niivue.mm2frac([...place]);
-    this.niivue.scene.crosshairPos = [0, 1, 2].map((axis) => Math.min(1, Math.max(0, share[axis]!)));
-    this.niivue.drawScene();
+  goToMm(place: PlaceMm): void {
+    moveCrosshair(this.niivue, place);
     this.tellPlace();
   }
 

@@ -1,4 +1,4 @@
-import type { SplitSet } from '../../../core/catalog.ts';
+import { GIVEN, type SplitSet } from '../../../core/catalog.ts';
 import { parseSeriesId, type SeriesId } from '../../../core/ids.ts';
 import type { Manifest, ManifestSeries } from '../../../core/manifest.ts';
 
@@ -41,15 +41,7 @@ function seriesOf({ reference, ...facts }: SomeSeries): ManifestSeries {
     ...facts,
     reference: {
       mask: volume('c', 10),
-      origin: 'given',
-      base: 'none',
-      baseDigest: null,
-      modelDigest: null,
-      round: 0,
-      reviewer: null,
-      minutes: 0,
-      voxelsChanged: 0,
-      diceToBase: 1,
+      ...GIVEN,
       labels: [1, 2, 100, 201],
       incompleteVertebrae: [],
       annotatedClasses: ['vertebra', 'disc', 'canal'],

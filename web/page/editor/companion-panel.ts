@@ -1,7 +1,8 @@
 import type { Companion } from '../../../core/review.ts';
 import type { TaskId } from '../../../core/ids.ts';
 import type { Api } from '../api.ts';
-import { CompanionViewer, type PlaceMm } from '../companion-viewer.ts';
+import { CompanionViewer } from '../companion-viewer.ts';
+import type { PlaceMm } from '../crosshair.ts';
 import { h, key } from '../dom.ts';
 import { decodeVolume } from '../mha.ts';
 import { messageOf } from '../panels.ts';
