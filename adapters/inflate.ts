@@ -1,40 +1,74 @@
-import { gunzip, gunzipSync, constants, inflate, type Zlib } from 'node:zlib';
+import { finished } from 'node:stream/promises';
+import { constants, createGunzip, createInflate, gunzipSync, type Gunzip, type Inflate } from 'node:zlib';
 import { InvalidInputError } from '../core/invalid-input.ts';
 
 /** A deflate stream gives at most so many bytes for each of its own. */
 const MOST_EXPANSION = 1032;
 
+type Engine = Inflate | Gunzip;
+
+/** Compressed bytes, `length` of them, that come piece after piece; none is looked at again once the next is asked for. */
+export interface Pieces extends AsyncIterable<Uint8Array> {
+  length: number;
+}
+
 /**
  * Inflates a zlib or gzip stream off the main thread that must give exactly `byteCount` bytes and be followed by none. The bytes lie
- * in one buffer of that length, written once, by one call into zlib. A stream too short to give so many is refused before anything is
- * allocated; one that gives more, before twice as many are held. Throws InvalidInputError of the field `voxels`, naming `name`.
+ * in one buffer of that length, written once; of the stream no more than a piece need be held. A stream too short to give so many is
+ * refused before anything is allocated; one that gives more, before twice as many are held. Throws InvalidInputError of the field
+ * `voxels`, naming `name`, and whatever the pieces throw.
  */
-export function inflateExactly(
-  data: Uint8Array,
+export async function inflateExactly(
+  data: Uint8Array | Pieces,
   byteCount: number,
   name: string,
   format: 'zlib' | 'gzip' = 'zlib',
 ): Promise<Uint8Array> {
   const refuse = (got: string): InvalidInputError =>
     new InvalidInputError(name, 'voxels', `a ${format} stream of exactly ${byteCount} bytes`, got);
-  if (byteCount > data.length * MOST_EXPANSION) {
-    return Promise.reject(refuse(`${data.length} bytes, too few to hold that`));
-  }
-  return new Promise((resolve, reject) => {
-    const options = { info: true, chunkSize: Math.max(byteCount, constants.Z_MIN_CHUNK), maxOutputLength: byteCount };
-    (format === 'zlib' ? inflate : gunzip)(data, options, (error, result) => {
-      if (error) {
-        const longer = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
-        return reject(refuse(longer ? 'more' : `a broken stream (${error.message})`));
-      }
-      // With `info`, zlib hands back the engine too: what it consumed tells whether bytes follow the stream's end.
-      const { buffer, engine } = result as unknown as { buffer: Buffer; engine: Zlib };
-      if (buffer.length !== byteCount) return reject(refuse(`${buffer.length} bytes`));
-      if (engine.bytesWritten !== data.length)
-        return reject(refuse(`${data.length - engine.bytesWritten} bytes after its end`));
-      resolve(buffer);
-    });
+  if (byteCount > data.length * MOST_EXPANSION) throw refuse(`${data.length} bytes, too few to hold that`);
+  // An engine fills one buffer of `chunkSize` bytes before it makes another, however many pieces it is fed.
+  const options = { chunkSize: Math.max(byteCount, constants.Z_MIN_CHUNK) };
+  const engine = (format === 'zlib' ? createInflate : createGunzip)(options);
+  const parts: Buffer[] = [];
+  let total = 0;
+  engine.on('data', (part: Buffer) => {
+    parts.push(part);
+    total += part.length;
+    if (total > byteCount) engine.destroy(refuse('more'));
   });
+  try {
+    await feed(engine, data instanceof Uint8Array ? [data] : data);
+  } catch (error) {
+    const broken = (error as NodeJS.ErrnoException).code?.startsWith('Z_');
+    throw broken ? refuse(`a broken stream (${(error as Error).message})`) : error;
+  } finally {
+    engine.destroy();
+  }
+  if (total !== byteCount) throw refuse(`${total} bytes`);
+  if (engine.bytesWritten !== data.length) throw refuse(`${data.length - engine.bytesWritten} bytes after its end`);
+  return oneBuffer(parts, byteCount);
+}
+
+/** Gives an engine its input until that ends or the stream says that it has ended; throws the engine's error. */
+async function feed(engine: Engine, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
+  // An engine whose stream has ended never calls back for the bytes that follow.
+  const ended = finished(engine, { writable: false });
+  ended.catch(() => undefined);
+  for await (const piece of pieces) {
+    const written = new Promise<void>((resolve) => engine.write(piece, () => resolve()));
+    await Promise.race([written, ended]);
+    if (engine.readableEnded || engine.destroyed) break;
+  }
+  if (!engine.destroyed) engine.end();
+  await ended;
+}
+
+/** The parts joined: not copied where they lie one after the other in one buffer of their length. */
+function oneBuffer(parts: readonly Buffer[], byteCount: number): Uint8Array {
+  const [first] = parts;
+  const inPlace = first?.buffer.byteLength === byteCount && parts.every((part) => part.buffer === first.buffer);
+  return inPlace ? Buffer.from(first.buffer) : Buffer.concat(parts, byteCount);
 }
 
 /** The first bytes that a gzip stream gives, `count` or fewer; throws InvalidInputError when it is none. */
