@@ -6,6 +6,7 @@ import * as cohortInspect from './commands/cohort-inspect.ts';
 import * as demo from './commands/demo.ts';
 import * as down from './commands/down.ts';
 import * as evaluate from './commands/evaluate.ts';
+import * as keys from './commands/keys.ts';
 import * as mask from './commands/mask.ts';
 import * as models from './commands/models.ts';
 import * as round from './commands/round.ts';
@@ -15,10 +16,12 @@ import * as status from './commands/status.ts';
 import * as tasks from './commands/tasks.ts';
 import * as train from './commands/train.ts';
 import * as up from './commands/up.ts';
+import * as users from './commands/users.ts';
 import * as versionDiff from './commands/version-diff.ts';
 import * as versionGc from './commands/version-gc.ts';
 import * as versionHistory from './commands/version-history.ts';
 import * as versionReproduce from './commands/version-reproduce.ts';
+import * as versionSign from './commands/version-sign.ts';
 import * as versionExport from './commands/version-export.ts';
 import * as versionImport from './commands/version-import.ts';
 import * as versions from './commands/versions.ts';
@@ -46,6 +49,7 @@ const COMMANDS: readonly CommandModule[] = [
   campaign,
   round,
   tasks,
+  users,
   versions,
   versionDiff,
   versionHistory,
@@ -53,6 +57,8 @@ const COMMANDS: readonly CommandModule[] = [
   versionExport,
   versionImport,
   versionReproduce,
+  versionSign,
+  keys,
   models,
   train,
   segment,

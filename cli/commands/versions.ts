@@ -16,8 +16,10 @@ import { BadResultError, EXIT } from '../exit-codes.ts';
 import { printLeaks } from '../leak-report.ts';
 import { decimals, short } from '../round-table.ts';
 import type { Output } from '../output.ts';
+import { publicKeyOption } from '../signing-keys.ts';
 import { withProgress } from '../step-progress.ts';
 import { VERSION } from '../version-argument.ts';
+import { verifyTrust, type TrustOptions } from '../version-trust.ts';
 
 interface CheckoutOptions extends DatasetChoice {
   split?: SplitSet;
@@ -25,7 +27,7 @@ interface CheckoutOptions extends DatasetChoice {
   linkFrom?: string;
 }
 
-interface VerifyOptions extends DatasetChoice {
+interface VerifyOptions extends TrustOptions {
   folder?: string;
   leaks?: boolean;
   card?: string[];
@@ -72,18 +74,30 @@ export function register(program: Command, context: CommandContext): void {
     .option('--folder <dir>', 'verify a checkout instead of S3; needs no server')
     .option('--leaks', 'check instead that no model was judged on patients it has seen; reads no volume')
     .option('--card <files...>', 'with --leaks: model cards to be checked besides, or folders of models')
+    .option('--signature', 'check instead that every --public-key has signed its manifest')
+    .option('--chain', 'check instead that its history is whole and that no ref was moved back')
+    .option('--contains <version>', 'with --chain: a version that has to be in the history')
+    .addOption(publicKeyOption())
     .addOption(datasetOption())
     .addHelpText(
       'after',
-      examples('spindle versions verify', 'spindle versions verify --folder out/', 'spindle versions verify --leaks'),
+      examples(
+        'spindle versions verify',
+        'spindle versions verify --folder out/',
+        'spindle versions verify --leaks',
+        'spindle versions verify v1.0 --signature --chain --public-key release-key.pub',
+      ),
     )
     .addHelpText(
       'after',
       '\nNames each file that is missing, changed or unreadable, or each leak; the exit code is then 1.',
     )
-    .action((version: string | undefined, options: VerifyOptions) =>
-      options.leaks || options.card ? verifyForLeaks(context, version, options) : verify(context, version, options),
-    );
+    .action((version: string | undefined, options: VerifyOptions) => {
+      if (options.signature || options.chain || options.contains) return trust(context, version, options);
+      return options.leaks || options.card
+        ? verifyForLeaks(context, version, options)
+        : verify(context, version, options);
+    });
 }
 
 async function list(context: CommandContext, choice: DatasetChoice): Promise<void> {
@@ -169,6 +183,11 @@ function checkoutLine({ version, folder, series, written, linked, kept }: Checko
   const links = linked > 0 ? `, ${linked} linked` : '';
   const already = kept > 0 ? `, ${kept} were there already` : '';
   return `version ${short(version)}: ${series} series in ${folder} (${written} files written${links}${already})`;
+}
+
+function trust(context: CommandContext, meant: string | undefined, options: VerifyOptions): Promise<void> {
+  if (options.folder === undefined) return verifyTrust(context, meant ?? 'main', options);
+  throw new InvalidInputError('command line', '--folder', 'no --signature or --chain beside it', 'both');
 }
 
 async function verifyForLeaks(
