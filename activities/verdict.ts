@@ -3,6 +3,8 @@ import { asMask, decodeMha } from '../adapters/volume.ts';
 import type { Reference } from '../core/catalog.ts';
 import { refusals, type GateResult } from '../core/gate-result.ts';
 import { checkMask } from '../core/gates.ts';
+import { placedOn } from '../core/grid-fit.ts';
+import type { Grid } from '../core/geometry.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
 import { STRUCTURE_CLASSES } from '../core/labels.ts';
 import { cutVertebrae, referenceOf } from '../core/reference-mask.ts';
@@ -34,7 +36,7 @@ export function createVerdictActivities(deps: StoreDeps) {
       const proposal = await readMask(deps, input.proposal, 'proposal');
       const classes = (verdict.verdict === 'correct' && verdict.annotatedClasses) || [...STRUCTURE_CLASSES];
       const submitted =
-        verdict.verdict === 'accept' ? proposal : await readCorrection(deps, input.task, verdict.upload);
+        verdict.verdict === 'accept' ? proposal : await readCorrection(deps, input.task, verdict.upload, grid);
       if ('gate' in submitted) return { result: { outcome: 'refused', gates: [submitted] }, reference: null };
 
       const onGrid = checkMask(submitted, grid, { annotatedClasses: classes });
@@ -63,9 +65,16 @@ export function createVerdictActivities(deps: StoreDeps) {
   };
 }
 
-async function readCorrection(deps: StoreDeps, task: string, upload: { digest: string }): Promise<Mask | GateResult> {
+/** On the image's grid where a signed permutation of its axes brings it there: editors store voxels in an order of their own. */
+async function readCorrection(
+  deps: StoreDeps,
+  task: string,
+  upload: { digest: string },
+  grid: Grid,
+): Promise<Mask | GateResult> {
   try {
-    return asMask(await decodeMha(await deps.store.getUpload(task, upload.digest), 'correction'), 'correction');
+    const volume = await decodeMha(await deps.store.getUpload(task, upload.digest), 'correction');
+    return placedOn(asMask(volume, 'correction'), grid);
   } catch (error) {
     if (error instanceof MissingObjectError) {
       return refusal('uploaded', 'the corrected mask, uploaded before it is submitted', 'no such upload');

@@ -1,7 +1,10 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { READABLE, WRITABLE, writeVolumeFile } from '../../adapters/formats.ts';
+import { decodeMha } from '../../adapters/volume.ts';
 import { ConflictError } from '../../client/errors.ts';
+import { mhaBytes } from '../../client/mask-files.ts';
 import type { TaskService } from '../../client/tasks.ts';
 import { parseTaskId } from '../../core/ids.ts';
 import { InvalidInputError } from '../../core/invalid-input.ts';
@@ -13,6 +16,14 @@ import { examples } from '../examples.ts';
 import { BadResultError, EXIT } from '../exit-codes.ts';
 import { printGates } from '../gate-list.ts';
 import { reviewerOf, reviewerOption, taskArgument, type ReviewerChoice } from '../reviewer-option.ts';
+
+/** What `tasks download` writes: the endings without their dot. */
+const FORMATS = WRITABLE.map((ending) => ending.slice(1));
+
+interface DownloadOptions {
+  force?: boolean;
+  format: string;
+}
 
 interface SubmitOptions extends ReviewerChoice {
   accept?: boolean;
@@ -29,10 +40,17 @@ export function registerDownload(tasks: Command, context: CommandContext): void 
     .description('write the image and the proposal of a task into a folder')
     .addArgument(taskArgument())
     .argument('<folder>', 'made when it is missing')
+    .option('--format <ending>', `the editor's: ${FORMATS.join(', ')}`, oneOf(FORMATS), 'mha')
     .option('--force', 'write over files that are there')
-    .addHelpText('after', examples('spindle tasks download spider/2/107_t2 work/'))
-    .addHelpText('after', '\nWrites <series>_image.mha and <series>_mask.mha; edit the mask and submit it.')
-    .action((task: string, folder: string, options: { force?: boolean }) => download(context, task, folder, options));
+    .addHelpText(
+      'after',
+      examples(
+        'spindle tasks download spider/2/107_t2 work/',
+        'spindle tasks download spider/2/107_t2 work/ --format nii.gz',
+      ),
+    )
+    .addHelpText('after', '\nWrites <series>_image.<ending> and <series>_mask.<ending>; edit the mask and submit it.')
+    .action((task: string, folder: string, options: DownloadOptions) => download(context, task, folder, options));
 }
 
 /** `tasks submit`. */
@@ -42,7 +60,7 @@ export function registerSubmit(tasks: Command, context: CommandContext): void {
     .description('give your verdict on a task that you have claimed')
     .addArgument(taskArgument())
     .option('--accept', 'the proposal is right as it is')
-    .option('--mask <file>', 'the corrected mask, an MHA file on the grid of the image')
+    .option('--mask <file>', `the corrected mask, on the grid of the image: ${READABLE.join(', ')}`)
     .option('--exclude <reason>', 'the series cannot be used')
     .option('--classes <names>', `with --mask: the classes you answer for: ${STRUCTURE_CLASSES.join(', ')}`, classes)
     .option('--minutes <n>', 'how long you worked on it; since your claim by default', numberWithin(0, 24 * 60))
@@ -66,13 +84,14 @@ async function download(
   { output, ...context }: CommandContext,
   task: string,
   folder: string,
-  { force = false }: { force?: boolean },
+  { force = false, format }: DownloadOptions,
 ): Promise<void> {
   const tasks = await context.tasks();
   const { series } = parseTaskId(task);
   const [image, proposal] = await Promise.all([tasks.image(task), tasks.proposal(task)]);
   await mkdir(folder, { recursive: true });
-  const files = { image: join(folder, `${series}_image.mha`), mask: join(folder, `${series}_mask.mha`) };
+  const at = (name: string) => join(folder, `${series}_${name}.${format}`);
+  const files = { image: at('image'), mask: at('mask') };
   await writeNew(files.image, image, force);
   await writeNew(files.mask, proposal, force);
   output.result({ task, ...files }, () => output.line(`wrote ${files.image} and ${files.mask}`));
@@ -80,12 +99,11 @@ async function download(
 
 /** A mask that somebody has edited is not written over unasked. */
 async function writeNew(path: string, bytes: Uint8Array, force: boolean): Promise<void> {
-  try {
-    await writeFile(path, bytes, { flag: force ? 'w' : 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  if (!force && (await stat(path).catch(() => null))) {
     throw new ConflictError(`${path}: is there already; --force writes over it`);
   }
+  if (path.endsWith('.mha')) await writeFile(path, bytes);
+  else await writeVolumeFile(path, await decodeMha(bytes, 'stored volume'));
 }
 
 async function submit(context: CommandContext, task: string, options: SubmitOptions): Promise<void> {
@@ -125,8 +143,9 @@ async function verdictOf(
 ): Promise<Verdict> {
   if (accept) return { verdict: 'accept' };
   if (mask === undefined) return { verdict: 'exclude', reason: exclude ?? '' };
-  const bytes = await readFile(mask).catch((error: NodeJS.ErrnoException) => {
-    throw new InvalidInputError(mask, 'file', 'a readable MHA file', error.code ?? 'none');
+  const bytes = await mhaBytes(mask, mask, 'mask').catch((error: NodeJS.ErrnoException) => {
+    if (error instanceof InvalidInputError) throw error;
+    throw new InvalidInputError(mask, 'file', 'a readable file', error.code ?? 'none');
   });
   const upload = await tasks.upload(task, bytes);
   return { verdict: 'correct', upload, ...(annotatedClasses ? { annotatedClasses } : {}) };

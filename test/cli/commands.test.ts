@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createIngestGateActivities, createIngestLedgerActivities } from '../../activities/ingest.ts';
 import { DatasetRecords } from '../../adapters/dataset-records.ts';
 import { objectKey } from '../../adapters/object-store.ts';
-import { encodeMha } from '../../adapters/volume.ts';
+import { decodeMha, encodeMha } from '../../adapters/volume.ts';
 import { createContext } from '../../cli/context.ts';
 import { createOutput } from '../../cli/output.ts';
 import { runProgram } from '../../cli/program.ts';
@@ -30,6 +30,7 @@ describe('the commands', () => {
   const folder = mkdtempSync(join(tmpdir(), 'spindle-commands-'));
   const task = 'small/1/1_t2';
   let running: Running;
+  let lastChecked: SubmitRequest | undefined;
 
   beforeAll(async () => {
     running = await startTemporalAndStore();
@@ -111,6 +112,12 @@ describe('the commands', () => {
     const refused = await submit('--mask', join(work, '1_t2_image.mha'), '--minutes', '3');
     expect(refused.code).toBe(4);
     expect(refused.stdout).toContain('refused  known-labels: expected labels of SPIDER, got 7');
+    expect((await spindle('tasks', 'download', task, work, '--format', 'nii.gz')).code).toBe(0);
+    expect((await submit('--mask', join(work, '1_t2_mask.nii.gz'))).code).toBe(4);
+    const { verdict } = lastChecked!;
+    const arrived = await running.store.getUpload(task, verdict.verdict === 'correct' ? verdict.upload.digest : '');
+    expect((await decodeMha(arrived, 'upload')).voxels).toEqual(smallVolume(1).voxels);
+    expect((await submit('--mask', join(work, 'none.nrrd'))).code).toBe(2);
     expect(await json('tasks', 'submit', task, '-r', 'ada', '--exclude', 'metal')).toEqual({
       outcome: 'excluded',
       gates: [],
@@ -215,6 +222,7 @@ describe('the commands', () => {
 
   /** Stands in for the gates: refuses every mask. */
   async function checkVerdict({ request }: { request: SubmitRequest }) {
+    lastChecked = request;
     if (request.verdict.verdict === 'exclude') return { result: { outcome: 'excluded', gates: [] }, reference: null };
     const found = { severity: 'refuse', passed: false, expected: 'labels of SPIDER', measured: '7', labels: [7] };
     return { result: { outcome: 'refused', gates: [{ gate: 'known-labels', ...found }] }, reference: null };
