@@ -1,8 +1,10 @@
 import type { DatasetName, Digest } from '../core/ids.ts';
+import { hiddenNumbers, refuseHidden } from '../core/hidden-patients.ts';
 import { assertNoLeak } from '../core/leak.ts';
 import type { Evaluation } from '../core/loop.ts';
 import type { Manifest, ManifestSeries } from '../core/manifest.ts';
 import type { EvaluationItem, ModelFiles } from '../core/plans.ts';
+import { joined, personsOf } from '../core/patient-links.ts';
 import { summarise, type StructureScore } from '../core/scores.ts';
 import { ModelCard } from '../core/trainer-contract.ts';
 import { filesOf, modelOf, recordsOf, type StoreDeps } from './dataset.ts';
@@ -20,17 +22,21 @@ export type EvaluationPlan =
 /** The activities around an evaluation: what to score, and filing what came out. */
 export function createEvaluateActivities(deps: StoreDeps) {
   return {
-    /** Throws LeakError when the model has seen a validation patient of the version; UnknownModelError. */
+    /**
+     * Throws LeakError when the model has seen a validation patient of the version, by what is known of linked study numbers now, also
+     * where it was evaluated before that was known; HiddenPatientError for a hidden-test patient; UnknownModelError.
+     */
     async planEvaluation({ dataset, version, model }: EvaluationRequest): Promise<EvaluationPlan> {
       const record = await modelOf(deps, dataset, model);
-      const known = record.evaluations.find((each) => each.version === version);
-      if (known) return { known, items: [], model: filesOf(record) };
       const manifest = await deps.store.getVersion(dataset, version);
       const card = await deps.store.getJson(record.card.digest, ModelCard);
-      assertNoLeak(
-        card.patientsSeen,
-        validationSeries(manifest).map(({ patient }) => patient),
-      );
+      const catalog = await recordsOf(deps, dataset).catalog();
+      const validation = validationSeries(manifest).map(({ patient }) => patient);
+      const persons = joined([...(manifest.persons ?? []), ...personsOf(catalog.links ?? [])]);
+      assertNoLeak(card.patientsSeen, validation, persons);
+      refuseHidden(`validation set of version ${version.slice(0, 12)}`, validation, hiddenNumbers(catalog));
+      const known = record.evaluations.find((each) => each.version === version);
+      if (known) return { known, items: [], model: filesOf(record) };
       return { known: null, items: validationItems(manifest), model: filesOf(record) };
     },
 

@@ -1,9 +1,7 @@
-import { seenModels } from '../adapters/seen-models.ts';
-import { buildManifest, sameContent } from '../core/build-manifest.ts';
+import { publishCatalog } from '../adapters/publication.ts';
 import type { CatalogSeries } from '../core/catalog.ts';
 import type { DatasetName, Digest } from '../core/ids.ts';
 import type { CampaignPolicy, RoundReport } from '../core/loop.ts';
-import { VersionPointer, REF } from '../core/refs.ts';
 import {
   chooseSeries,
   propagationsOf,
@@ -12,8 +10,7 @@ import {
   type SegmentationPlan,
 } from '../core/plans.ts';
 import type { ReviewOutcome } from '../core/review.ts';
-import { annotatedPatients } from '../core/split-patients.ts';
-import { resplit } from '../core/split.ts';
+import { splitCatalog } from '../core/person-split.ts';
 import { filesOf, modelOf, recordsOf, type StoreDeps } from './dataset.ts';
 
 export interface LedgerDeps extends StoreDeps {
@@ -57,36 +54,25 @@ export function createLedgerActivities(deps: LedgerDeps) {
       }));
     },
 
-    /** Gives every patient with a reference a set; patients who have one keep it. */
-    async splitPatients(input: { dataset: DatasetName; validationShare: number; seed: number }): Promise<void> {
-      const { validationShare, seed } = input;
-      await records(input.dataset).updateCatalog((catalog) => {
-        const patients = annotatedPatients(catalog.series);
-        const { split } = resplit({ patients, previous: catalog.split, validationShare, seed });
-        return { ...catalog, split };
-      });
+    /**
+     * Gives every patient with a reference a set; patients who have one keep it, but for a recorded re-split. That waits for the next
+     * freeze: the model of a round under way could not be judged on it.
+     */
+    async splitPatients(input: {
+      dataset: DatasetName;
+      validationShare: number;
+      seed: number;
+      stage?: 'freeze' | 'round';
+    }): Promise<void> {
+      const { validationShare, seed, stage } = input;
+      await records(input.dataset).updateCatalog((catalog) =>
+        splitCatalog(catalog, { validationShare, seed, mayRedraw: stage === 'freeze' }),
+      );
     },
 
     /** Freezes the catalog as a version after the newest one; null when nothing has a reference. Unchanged content keeps its version. */
     async publishVersion({ dataset }: { dataset: DatasetName }): Promise<Digest | null> {
-      const catalog = await records(dataset).catalog();
-      if (!catalog.series.some((entry) => entry.reference && !entry.excluded)) return null;
-      // The pointer moves last, and only if it still is where the parent was read.
-      let published: Digest | null = null;
-      await deps.store.updateRef<VersionPointer | null>(
-        dataset,
-        REF.main,
-        VersionPointer.nullable(),
-        null,
-        async (main) => {
-          const parent = main?.version ?? null;
-          const manifest = buildManifest(catalog, parent, await seenModels(records(dataset)));
-          const unchanged = parent !== null && sameContent(await deps.store.getVersion(dataset, parent), manifest);
-          published = unchanged ? parent : await deps.store.putVersion(dataset, manifest);
-          return { version: published };
-        },
-      );
-      return published;
+      return publishCatalog(deps.store, dataset);
     },
 
     async refuseWithoutReferences({ dataset }: { dataset: DatasetName }): Promise<never> {

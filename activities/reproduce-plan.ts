@@ -7,8 +7,9 @@ import type { ModelRecord } from '../core/models.ts';
 import type { EvaluationItem, ModelFiles } from '../core/plans.ts';
 import type { ImportRecord } from '../core/refs.ts';
 import type { ReproductionCheck, ReproductionItem } from '../core/reproduction.ts';
+import { drawnAfresh } from '../core/fresh-split.ts';
+import { splitPersons } from '../core/person-split.ts';
 import { annotatedPatients } from '../core/split-patients.ts';
-import { resplit } from '../core/split.ts';
 import { filesOf, recordsOf, type StoreDeps } from './dataset.ts';
 import { validationItems } from './evaluate.ts';
 
@@ -89,22 +90,24 @@ function lineage(version: Digest, { series }: Manifest, parent: Manifest | null)
 
 function splitAgain(
   version: Digest,
-  { series, split }: Manifest,
+  manifest: Manifest,
   parent: Manifest | null,
   drawnBy: Pick<ImportRecord, 'validationShare' | 'seed'> | undefined,
   imported: ImportRecord | null,
 ): ReproductionCheck {
   const check = { what: 'split', of: version } as const;
-  if (!drawnBy) {
+  const { series, split, persons = [] } = manifest;
+  const fresh = drawnAfresh(manifest, parent);
+  if (!fresh && !drawnBy) {
     return {
       ...check,
       outcome: 'impossible',
       detail: 'no round recorded by which share and seed patients were assigned',
     };
   }
-  const { validationShare, seed } = drawnBy;
-  const previous = { ...imported?.sets, ...parent?.split };
-  const again = resplit({ patients: annotatedPatients(series), previous, validationShare, seed });
+  const { validationShare, seed } = fresh ?? drawnBy!;
+  const previous = fresh ? {} : { ...imported?.sets, ...parent?.split };
+  const again = splitPersons({ patients: annotatedPatients(series), previous, persons, validationShare, seed });
   const own = Object.fromEntries(Object.keys(split).map((patient) => [patient, again.split[patient]]));
   if (canonicalJson(own) === canonicalJson(split)) return { ...check, outcome: 'equal', detail: null };
   const moved = Object.keys(split).filter((patient) => own[patient] !== split[patient]).length;

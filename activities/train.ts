@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
 import { runTrainer, type TrainerOutcome } from '../adapters/trainer-process.ts';
 import { RAW, writeJson, writeTrainingSet } from '../adapters/training-set.ts';
+import { hiddenNumbers, refuseHidden } from '../core/hidden-patients.ts';
 import type { DatasetName, Digest } from '../core/ids.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
 import type { Manifest } from '../core/manifest.ts';
 import type { ModelRecord, TrainingChoice } from '../core/models.ts';
+import { joined, numbersOf, personsOf, type LinkedPersons } from '../core/patient-links.ts';
 import { JOB_SCHEMA, ModelCard, type TrainingJob } from '../core/trainer-contract.ts';
 import { recordsOf, type StoreDeps } from './dataset.ts';
 import { TrainingHeartbeat } from './training-heartbeat.ts';
@@ -39,7 +41,8 @@ export function createTrainActivities(deps: TrainDeps) {
     /**
      * Trains on a frozen version and stores what comes out. Heartbeats the trainer's progress and its last checkpoint, which
      * is stored too: after a crash the job goes on from it, on this machine or another. Cancelled, it lets the trainer save a
-     * checkpoint first. Throws InvalidInputError for an unknown trainer or a job the trainer refuses.
+     * checkpoint first. Throws InvalidInputError for an unknown trainer, a version with a person in both sets, or a job the trainer
+     * refuses; HiddenPatientError for a version that holds a hidden-test patient.
      */
     async train(request: TrainRequest): Promise<ModelRecord> {
       const trainer = deps.trainers[request.policy.trainer];
@@ -47,10 +50,11 @@ export function createTrainActivities(deps: TrainDeps) {
         const known = Object.keys(deps.trainers).join(', ');
         throw new InvalidInputError('policy', 'trainer', `one of ${known}`, request.policy.trainer);
       }
+      const persons = await trainablePersons(deps, request);
       const context = Context.current();
       const heartbeat = new TrainingHeartbeat(deps, request, context);
       try {
-        const jobDir = await prepareJob(deps, request, heartbeat);
+        const jobDir = await prepareJob(deps, request, persons, heartbeat);
         await heartbeat.restoreCheckpoint(jobDir);
         const outcome = await runTrainer({
           ...trainer,
@@ -74,8 +78,28 @@ export function createTrainActivities(deps: TrainDeps) {
   };
 }
 
+/**
+ * The persons of several study numbers, by what is known now. Throws for a version that may not be trained on any more: one that holds
+ * a hidden-test patient, or a person in both sets, on whom the model would then be judged.
+ */
+async function trainablePersons(deps: TrainDeps, { dataset, version }: TrainRequest): Promise<LinkedPersons> {
+  const { split, persons = [] } = await deps.store.getVersion(dataset, version);
+  const catalog = await recordsOf(deps, dataset).catalog();
+  const name = `version ${version.slice(0, 12)}`;
+  refuseHidden(name, Object.keys(split), hiddenNumbers(catalog));
+  const known = joined([...persons, ...personsOf(catalog.links ?? [])]);
+  const torn = known.find((person) => new Set(person.map((patient) => split[patient]).filter(Boolean)).size > 1);
+  if (torn) throw new InvalidInputError(name, 'split', `one set for the person ${torn.join(' = ')}`, 'both');
+  return known;
+}
+
 /** The job directory of a request: the same for every attempt, so that a trainer resumes in it. */
-async function prepareJob(deps: TrainDeps, request: TrainRequest, heartbeat: TrainingHeartbeat): Promise<string> {
+async function prepareJob(
+  deps: TrainDeps,
+  request: TrainRequest,
+  persons: LinkedPersons,
+  heartbeat: TrainingHeartbeat,
+): Promise<string> {
   const { dataset, round, version, policy } = request;
   const name = jobName(request);
   const folder = join(deps.jobs, dataset);
@@ -87,7 +111,7 @@ async function prepareJob(deps: TrainDeps, request: TrainRequest, heartbeat: Tra
   // job.json comes last: where it is, everything is.
   if (await exists(join(jobDir, 'job.json'))) return jobDir;
   const manifest = await deps.store.getVersion(dataset, version);
-  const warmStart = await warmStartOf(deps, request, manifest, jobDir);
+  const warmStart = await warmStartOf(deps, request, manifest, persons, jobDir);
   const cases = await writeTrainingSet(deps.store, manifest.series, jobDir, () => heartbeat.beat());
   const job: TrainingJob = {
     schema: JOB_SCHEMA,
@@ -111,13 +135,14 @@ async function warmStartOf(
   deps: TrainDeps,
   { dataset, policy }: TrainRequest,
   manifest: Manifest,
+  persons: LinkedPersons,
   jobDir: string,
 ): Promise<TrainingJob['warmStart']> {
   const { champion, models } = await recordsOf(deps, dataset).models();
   const record = models.find(({ model }) => model === champion);
   if (!record || record.trainer !== policy.trainer || record.preset !== policy.preset) return null;
   const { patientsSeen } = await deps.store.getJson(record.card.digest, ModelCard);
-  if (patientsSeen.some((patient) => manifest.split[patient] === 'validation')) return null;
+  if ([...numbersOf(patientsSeen, persons)].some((patient) => manifest.split[patient] === 'validation')) return null;
   await mkdir(join(jobDir, 'warm'), { recursive: true });
   await writeFile(join(jobDir, 'warm/weights.pt'), await deps.store.getObject(record.weights.digest));
   return { weights: 'warm/weights.pt', model: record.model, patientsSeen };

@@ -38,6 +38,7 @@ const BY_NAME: Record<string, ExitCode> = {
   ConflictError: EXIT.conflict,
   TaskConflictError: EXIT.conflict,
   LeakError: EXIT.conflict,
+  HiddenPatientError: EXIT.conflict,
   NoReferencesError: EXIT.conflict,
   WorkflowExecutionAlreadyStartedError: EXIT.conflict,
   ServersDownError: EXIT.unreachable,

@@ -4,12 +4,15 @@ import type { ObjectStore } from '../adapters/object-store.ts';
 import { seenModels } from '../adapters/seen-models.ts';
 import type { DatasetName, Digest } from '../core/ids.ts';
 import { checkLeaks, type KnownModel, type LeakReport } from '../core/leak-check.ts';
+import { hiddenNumbers } from '../core/hidden-patients.ts';
 import type { Manifest } from '../core/manifest.ts';
+import { personsOf } from '../core/patient-links.ts';
 import { readFolderVersion } from './verify-version.ts';
 
 /**
- * Checks a stored version against every model that its manifest, the dataset's registry and the given cards know. The serving model
- * counts for the main version, and for others the one that the manifest says served when they were published.
+ * Checks a stored version against every model that its manifest, the dataset's registry and the given cards know, and against all that
+ * is known by now of linked and hidden patients. The serving model counts for the main version, and for others the one that the
+ * manifest says served when they were published.
  */
 export async function verifyLeaks(
   store: ObjectStore,
@@ -25,7 +28,9 @@ export async function verifyLeaks(
     serves: isMain && model.serves,
     from: 'registry',
   }));
-  return checkLeaks(version, manifest, [...proven(manifest), ...registered, ...(await given(cards))]);
+  const catalog = await records.catalog();
+  const now = { persons: personsOf(catalog.links ?? []), hidden: hiddenNumbers(catalog) };
+  return checkLeaks(version, manifest, [...proven(manifest), ...registered, ...(await given(cards))], now);
 }
 
 /** The same for a checkout, without any server: from its `version.json` and the given cards alone. */

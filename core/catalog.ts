@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { FreshSplit } from './fresh-split.ts';
 import { Grid } from './geometry.ts';
+import { HiddenPatient } from './hidden-patients.ts';
 import {
   DatasetName,
   Digest,
@@ -12,6 +14,7 @@ import {
   StudyId,
 } from './ids.ts';
 import { STRUCTURE_CLASSES } from './labels.ts';
+import { PatientLink } from './patient-links.ts';
 
 /**
  * The catalog is the working state of a dataset: every ingested series, what is known of its mask, and the sticky split.
@@ -98,6 +101,14 @@ export const Catalog = z.object({
   series: z.array(CatalogSeries),
   /** Patient → set. Sticky: an entry is never changed by growth of the data, only by a recorded `fresh` re-split. */
   split: z.record(PatientId, SplitSet),
+  /** Study numbers that are one person, in the order in which they were recorded. */
+  links: z.array(PatientLink).optional(),
+  /** Patients of the hidden test, ascending. None of their series is here: they lie in the sealed bucket, with a catalog of its own. */
+  hidden: z.array(HiddenPatient).optional(),
+  /** Re-splits that took effect, in order. */
+  resplits: z.array(FreshSplit).optional(),
+  /** The re-split that takes effect when the next training set is frozen. */
+  nextSplit: FreshSplit.optional(),
 });
 export type Catalog = z.infer<typeof Catalog>;
 

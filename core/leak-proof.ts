@@ -14,6 +14,8 @@ export const SeenModel = z.object({
   evaluatedOn: z.array(Digest),
   /** Every patient whose voxels ever moved a weight, from its model card. */
   patientsSeen: z.array(PatientId),
+  /** Validation patients of the version with this proof whom it has seen: it is not to be judged on that version. Absent: none. */
+  seenValidation: z.array(PatientId).optional(),
 });
 export type SeenModel = z.infer<typeof SeenModel>;
 

@@ -1,9 +1,33 @@
 import { z } from 'zod';
 import { STRUCTURE_CLASSES } from './labels.ts';
-import { DatasetName, Digest, ObjectRef, SeriesId } from './ids.ts';
+import { BiasReport } from './bias-report.ts';
+import { DatasetName, Digest, ObjectRef, ReviewerName, SeriesId } from './ids.ts';
+import { AuditReport } from './mask-audit.ts';
 import { Preset, TrainingBudget } from './trainer-contract.ts';
 
 /** What the campaign and its rounds carry: plain JSON, small, references instead of bytes. */
+
+const Share = z.number().min(0).max(1);
+
+/** Who reads what besides one reviewer a series. Shares are drawn by lot from the campaign's seed (core/review-draw.ts). */
+export const ReviewPolicy = z.object({
+  /** Share of proposals that somebody else draws from nothing as well: what the anchoring-bias meter is made of. */
+  controlShare: Share,
+  /** Share of proposals that two people read, neither knowing of the other; a third decides where they differ. */
+  doubleReadShare: Share,
+  /** Two reads agree when every structure of either has at least this Dice. */
+  agreementDice: Share,
+  /** Share of tasks that a senior reads as well, and the doubt from which every task is (null: none for its doubt). */
+  secondReadShare: Share,
+  secondReadDoubt: Share.nullable(),
+  /** Share of masks that were accepted untouched, or in less than `quickMinutes`, that another person audits. */
+  auditShare: Share,
+  quickMinutes: z.number().nonnegative(),
+  /** A task that nobody answers in so long is escalated, and is that person's then (null: anybody's). Null: never. */
+  answerWithinMs: z.int().positive().nullable(),
+  escalateTo: ReviewerName.nullable(),
+});
+export type ReviewPolicy = z.infer<typeof ReviewPolicy>;
 
 /** How a campaign is run. Every duration is an input, so that a test can pass milliseconds. */
 export const CampaignPolicy = z.object({
@@ -24,6 +48,8 @@ export const CampaignPolicy = z.object({
   leaseMs: z.int().positive(),
   /** Series segmented at the same time. */
   segmentWindow: z.int().positive().max(64),
+  /** Absent: one reviewer a series, and no more. */
+  review: ReviewPolicy.optional(),
 });
 export type CampaignPolicy = z.infer<typeof CampaignPolicy>;
 
@@ -109,7 +135,12 @@ export const RoundReport = z.object({
   model: Digest.nullable(),
   decision: ChampionDecision.nullable(),
   evaluation: Evaluation.nullable(),
+  /** Why there is none, when the serving model has seen validation patients (a link of study numbers made in the round's course). */
+  evaluationRefused: z.string().optional(),
   stages: z.array(StageTime),
+  /** What this round's blinded controls and audits say; absent where there were none. */
+  bias: BiasReport.optional(),
+  audits: AuditReport.optional(),
   /** How it was run, and by which code; reports of the first days don't tell. */
   policy: CampaignPolicy.optional(),
   software: z.string().optional(),

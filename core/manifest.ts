@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CatalogSeries, SplitSet } from './catalog.ts';
+import { FreshSplit } from './fresh-split.ts';
 import { DatasetName, Digest, PatientId } from './ids.ts';
 import { LeakProof } from './leak-proof.ts';
 
@@ -26,6 +27,12 @@ export const Manifest = z.object({
   series: z.array(ManifestSeries),
   /** Patient → set, for every patient of `series`; the split is by patient and disjoint by construction. */
   split: z.record(PatientId, SplitSet),
+  /** Study numbers that are one person: each person's, ascending; absent when there is none. */
+  persons: z.array(z.array(PatientId)).optional(),
+  /** Patients of the hidden test, ascending, none of whom is in the version; absent when there is none. */
+  hidden: z.array(PatientId).optional(),
+  /** The recorded re-splits up to this version, in order; the last was drawn for this one if the parent lacks it. */
+  resplits: z.array(FreshSplit).optional(),
   /** The models there were when the version was published. Manifests of before it was recorded have none. */
   leakProof: LeakProof.optional(),
 });

@@ -43,7 +43,8 @@ export const NO_MODELS: ModelRegistry = { champion: null, models: [], decisions:
 
 /**
  * Decides whether a challenger serves: there is no champion, or its mean Dice on the same frozen validation set is at least
- * the champion's minus the tolerance. Without validation patients nothing can be compared and a champion stays.
+ * the champion's minus the tolerance. Without validation patients nothing can be compared and a champion stays. One that has seen
+ * validation patients (`…Leaks`: the refusal) can't be judged on them: such a champion gives way, such a challenger does not serve.
  */
 export function decideChampion(input: {
   round: number;
@@ -51,12 +52,20 @@ export function decideChampion(input: {
   challengerDice: number | null;
   champion: Digest | null;
   championDice: number | null;
+  challengerLeaks?: string | undefined;
+  championLeaks?: string | undefined;
   tolerance: number;
 }): ChampionDecision {
   const { round, challenger, challengerDice, champion, championDice, tolerance } = input;
   const facts = { round, challenger, champion, challengerDice, championDice };
   if (champion === null) return { ...facts, promoted: true, reason: 'no model served before' };
   if (champion === challenger) return { ...facts, promoted: true, reason: 'the same model' };
+  if (input.challengerLeaks !== undefined) {
+    return { ...facts, promoted: false, reason: `the challenger can't be judged: ${input.challengerLeaks}` };
+  }
+  if (input.championLeaks !== undefined) {
+    return { ...facts, promoted: true, reason: `the champion can't be judged any more: ${input.championLeaks}` };
+  }
   if (challengerDice === null || championDice === null) {
     return { ...facts, promoted: false, reason: 'no validation patients to compare the two on' };
   }

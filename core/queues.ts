@@ -19,6 +19,7 @@ export const PERMANENT_ERRORS = [
   'CorruptObjectError',
   'MissingObjectError',
   'LeakError',
+  'HiddenPatientError',
   'NoReferencesError',
   'UnknownModelError',
   'TrainerMachineError',

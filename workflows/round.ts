@@ -5,6 +5,7 @@ import { decideChampion, type ModelRecord } from '../core/models.ts';
 import { ledger } from './activities.ts';
 import { evaluateModel } from './evaluate-model.ts';
 import { pauseSignal, resumeSignal, roundStateQuery } from './messages.ts';
+import { leakOf } from './leak-of.ts';
 import { publishVersion } from './publish-version.ts';
 import { proposeAndReview, propagateAndReview, type Reviewed } from './review-stage.ts';
 import { trainModel } from './train-model.ts';
@@ -23,7 +24,7 @@ export async function round(input: RoundInput): Promise<RoundReport> {
   const serving = decision.promoted ? decision.challenger : (decision.champion ?? decision.challenger);
   const proposed = await proposeAndReview(input, serving, progress);
   const version = await progress.during('version', 1, () => publish(input, 'round'));
-  const evaluation = await progress.during('evaluate', 1, () => evaluate(input, version ?? frozenVersion, serving));
+  const evaluated = await progress.during('evaluate', 1, () => evaluate(input, version ?? frozenVersion, serving));
 
   const report = {
     ...totals(propagated, proposed),
@@ -32,7 +33,7 @@ export async function round(input: RoundInput): Promise<RoundReport> {
     version,
     model: serving,
     decision,
-    evaluation,
+    ...evaluated,
     proposalScores: proposed.scores,
     stages: progress.stages,
   };
@@ -68,25 +69,43 @@ async function train(input: RoundInput, version: Digest | null): Promise<ModelRe
   });
 }
 
-/** Champion and challenger on the same frozen validation set; the decision is recorded whichever way it goes. */
+/**
+ * Champion and challenger on the same frozen validation set; the decision is recorded whichever way it goes. One that has seen somebody
+ * of that set, by a re-split or a link of study numbers, can't be judged.
+ */
 async function challenge(input: RoundInput, challenger: ModelRecord): Promise<ChampionDecision> {
   const { dataset, round, policy } = input;
   const champion = await ledger.servingModel({ dataset });
-  const score = async (model: Digest): Promise<number | null> =>
-    (await evaluateOn(input, challenger.version, model)).scores.meanDice;
+  const judged = await judgedOn(input, challenger.version, challenger.model);
+  const before = champion === null ? null : await judgedOn(input, challenger.version, champion);
   const decision = decideChampion({
     round,
     challenger: challenger.model,
-    challengerDice: await score(challenger.model),
+    challengerDice: judged.evaluation?.scores.meanDice ?? null,
+    challengerLeaks: judged.evaluationRefused,
     champion,
-    championDice: champion === null ? null : await score(champion),
+    championDice: before?.evaluation?.scores.meanDice ?? null,
+    championLeaks: before?.evaluationRefused,
     tolerance: policy.championTolerance,
   });
   return ledger.recordDecision({ dataset, decision });
 }
 
-async function evaluate(input: RoundInput, version: Digest | null, model: Digest): Promise<Evaluation | null> {
-  return version === null ? null : evaluateOn(input, version, model);
+type Judged = Pick<RoundReport, 'evaluation' | 'evaluationRefused'>;
+
+async function evaluate(input: RoundInput, version: Digest | null, model: Digest): Promise<Judged> {
+  return version === null ? { evaluation: null } : judgedOn(input, version, model);
+}
+
+/** An evaluation, or why the model may not be judged on the version. */
+async function judgedOn(input: RoundInput, version: Digest, model: Digest): Promise<Judged> {
+  try {
+    return { evaluation: await evaluateOn(input, version, model) };
+  } catch (error) {
+    const leak = leakOf(error);
+    if (leak === null) throw error;
+    return { evaluation: null, evaluationRefused: leak };
+  }
 }
 
 async function evaluateOn(input: RoundInput, version: Digest, model: Digest): Promise<Evaluation> {

@@ -87,3 +87,41 @@ describe('sameContent', () => {
     expect(sameContent(first, { ...first, dataset: 'other' })).toBe(false);
   });
 });
+
+describe('what a manifest says of persons, hidden patients and re-splits', () => {
+  const link = (a: string, b: string) => ({ patients: [a, b] as [string, string], reason: 'r', after: null });
+  const model = { model: DIGEST, version: DIGEST, parent: null, serves: true, evaluatedOn: [], patientsSeen: ['3'] };
+
+  it('is left out where there is nothing to say, so that older content keeps its bytes', () => {
+    const plain = buildManifest(catalog(series('2_t1')), null);
+    expect(Object.keys(plain).sort()).toEqual(['dataset', 'parent', 'schema', 'series', 'split']);
+    const empty = { ...catalog(series('2_t1')), links: [], hidden: [], resplits: [] };
+    expect(buildManifest(empty, null)).toEqual(plain);
+  });
+
+  it('marks the models that have seen validation patients under any number', () => {
+    const linked = { ...catalog(series('10_t1'), series('2_t1')), links: [link('10', '3')] };
+    const { leakProof, persons } = buildManifest(linked, null, [model]);
+    expect(persons).toEqual([['10', '3']]);
+    expect(leakProof?.models).toEqual([{ ...model, seenValidation: ['10'] }]);
+    expect(buildManifest(catalog(series('10_t1')), null, [model]).leakProof?.models).toEqual([model]);
+  });
+
+  it('is content: a link or a hidden patient makes another version', () => {
+    const plain = catalog(series('2_t1'));
+    const first = buildManifest(plain, null);
+    const hidden = [{ patient: '99', reason: 'test' }];
+    expect(buildManifest({ ...plain, hidden }, null).hidden).toEqual(['99']);
+    expect(sameContent(first, buildManifest({ ...plain, hidden }, null))).toBe(false);
+    expect(sameContent(first, buildManifest({ ...plain, links: [link('2', '3')] }, null))).toBe(false);
+    const resplits = [{ seed: 1, validationShare: 0.5, reason: 'r' }];
+    expect(Manifest.parse(buildManifest({ ...plain, resplits }, null)).resplits).toEqual(resplits);
+  });
+
+  it('refuses a person in both sets, and a hidden-test patient with a reference', () => {
+    const both = { ...catalog(series('2_t1'), series('10_t1')), links: [link('2', '10')] };
+    expect(() => buildManifest(both, null)).toThrow('expected one set for the person 10 = 2, got both');
+    const open = { ...catalog(series('2_t1')), hidden: [{ patient: '2', reason: 'test' }] };
+    expect(() => buildManifest(open, null)).toThrow('expected no hidden-test patient, got 2');
+  });
+});

@@ -102,4 +102,49 @@ describe('checkLeaks', () => {
       ['set', '3_t2'],
     ]);
   });
+
+  it('counts what was seen of a person under one number for all of its numbers', () => {
+    const linked = { ...MANIFEST, persons: [['1', '3']] };
+    const { findings: found, patients, barred } = checkLeaks(VERSION, linked, [model(A, ['1'], { version: VERSION })]);
+    expect(found).toEqual([
+      { kind: 'person', model: null, patients: ['1', '3'], series: ['1_t1', '3_t1', '3_t2'] },
+      { kind: 'trained', model: A, patients: ['3'], series: [], linked: [{ patient: '3', seenAs: ['1'] }] },
+    ]);
+    expect(barred).toEqual([{ model: A, patients: ['3'] }]);
+    expect(patients[2]).toMatchObject({ patient: '3', alsoKnownAs: ['1'], seenBy: [{ model: A }] });
+    // What is known by now counts as well, over what the manifest knew: 1–2 and 2–3 make 1 and 3 one person.
+    const now = { persons: [['2', '3']], hidden: [] };
+    const older = { ...MANIFEST, persons: [['1', '2']] };
+    expect(checkLeaks(VERSION, older, [model(A, ['1'], { evaluatedOn: [VERSION] })], now).findings).toMatchObject([
+      { kind: 'person', patients: ['1', '2', '3'] },
+      { kind: 'evaluated', patients: ['3'], linked: [{ patient: '3', seenAs: ['1'] }] },
+    ]);
+  });
+
+  it('takes a model that served while a recorded re-split moved its patients for none, if it is marked; but not its evaluation', () => {
+    const fresh = { ...MANIFEST, resplits: [{ seed: 1, validationShare: 0.2, reason: 'r' }] };
+    const marked = model(A, ['3'], { serves: true, seenValidation: ['3'], from: 'manifest' });
+    expect(checkLeaks(VERSION, fresh, [marked]).findings).toEqual([]);
+    expect(checkLeaks(VERSION, fresh, [marked]).barred).toEqual([{ model: A, patients: ['3'] }]);
+    // The mark survives what the registry adds, which knows of none.
+    const registered = model(A, ['3'], { evaluatedOn: [VERSION] });
+    expect(checkLeaks(VERSION, fresh, [marked, registered]).findings).toMatchObject([{ kind: 'evaluated' }]);
+    // Without a re-split on record, or without the mark, it is a leak.
+    expect(checkLeaks(VERSION, MANIFEST, [marked]).findings).toMatchObject([{ kind: 'serves' }]);
+    expect(checkLeaks(VERSION, fresh, [model(A, ['3'], { serves: true })]).findings).toMatchObject([
+      { kind: 'serves' },
+    ]);
+  });
+
+  it('names hidden-test patients in the version, and models of the version that have seen one', () => {
+    const hidden = { ...MANIFEST, hidden: ['2', '9'] };
+    const found = checkLeaks(VERSION, hidden, [
+      model(A, ['9'], { version: VERSION }),
+      model(B, ['9'], { version: OTHER }),
+    ]).findings;
+    expect(found).toEqual([
+      { kind: 'hidden', model: null, patients: ['2'], series: ['2_t1'] },
+      { kind: 'hidden', model: A, patients: ['9'], series: [] },
+    ]);
+  });
 });
