@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateBucketCommand,
   DeleteObjectsCommand,
@@ -10,7 +12,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { InvalidInputError } from '../core/invalid-input.ts';
-import { attemptsOf, CorruptObjectError, isConditionFailure, isNotFound } from './s3-errors.ts';
+import { attemptsOf, CorruptObjectError, isConditionFailure, isNotFound, isPermanentStoreFault } from './s3-errors.ts';
 import { sha256 } from './volume.ts';
 
 export interface StoreOptions {
@@ -43,6 +45,7 @@ const CONNECT_MS = 5_000;
 /** Without a byte for so long, a request is given up and tried again. */
 const SILENCE_MS = 60_000;
 const ATTEMPTS = 5;
+const STREAM_BACK_OFF_MS = 200;
 
 /** One S3 bucket: whole keys in and out, each write with its SHA-256. Everything above this class knows nothing of the SDK. */
 export class S3Bucket {
@@ -88,6 +91,17 @@ export class S3Bucket {
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('Checksum mismatch'))) throw error;
       throw new CorruptObjectError(key, 'as stored beside it', 'another');
+    }
+  }
+
+  /** The bytes under a key as they arrive, unchecked; null when there is nothing. */
+  async stream(key: string): Promise<AsyncIterable<Uint8Array> | null> {
+    try {
+      const answer = await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+      return answer.Body as Readable;
+    } catch (error) {
+      if (isNotFound(error)) return null;
+      throw error;
     }
   }
 
@@ -138,6 +152,35 @@ export class S3Bucket {
       const refused = isConditionFailure(error) || (typeof condition === 'object' && isNotFound(error));
       if (condition === 'any' || !refused) throw error;
       return attemptsOf(error) > 1 ? this.ownWrite(key, checksum) : { written: false };
+    }
+  }
+
+  /**
+   * Writes bytes that are made as they are sent, where there is nothing under the key. `content` gives them again from the start
+   * when a request fails in passing, always the same `length` of them with the same SHA-256. What is there already is left alone.
+   */
+  async writeStream(
+    key: string,
+    content: () => AsyncIterable<Uint8Array>,
+    { length, checksum }: { length: number; checksum: string },
+  ): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const request = new PutObjectCommand({
+        Bucket: this.bucket,
+        Key: key,
+        Body: Readable.from(content(), { objectMode: false }),
+        ContentLength: length,
+        ContentType: 'application/json',
+        ChecksumSHA256: Buffer.from(checksum, 'hex').toString('base64'),
+        IfNoneMatch: '*',
+      });
+      try {
+        return void (await this.client.send(request));
+      } catch (error) {
+        if (isConditionFailure(error)) return;
+        if (isPermanentStoreFault(error) || attempt === ATTEMPTS) throw error;
+        await sleep(attempt * STREAM_BACK_OFF_MS);
+      }
     }
   }
 

@@ -1,24 +1,25 @@
 import { DatasetRecords } from '../adapters/dataset-records.ts';
 import { drawComparison } from '../adapters/evaluation/picture.ts';
 import type { ObjectStore } from '../adapters/object-store.ts';
+import { streamCatalog } from '../adapters/record-stream.ts';
 import type { PicturedCase } from '../adapters/report/page.ts';
 import { asMask, decodeMha } from '../adapters/volume.ts';
 import type { DatasetName, Digest, SeriesId } from '../core/ids.ts';
-import type { Manifest, ManifestSeries } from '../core/manifest.ts';
+import type { ManifestSeries } from '../core/manifest.ts';
 import { diffMasks, mostChangedSlice, type MaskDiff } from '../core/mask-diff.ts';
+import { CatalogPointer, REF } from '../core/refs.ts';
 import {
-  diffManifests,
   type ComparedSeries,
   type ExcludedSeries,
   type MaskComparison,
   type VersionDiff,
 } from '../core/version-diff.ts';
 import type { Mask } from '../core/volume.ts';
-import { readVersion } from './versions.ts';
+import { diffStored, entriesOf, type StoredDiff } from './manifest-diff.ts';
 
 /**
  * Compares two versions. Manifests tell most of it; only masks whose voxels changed are read, two at a time, so memory holds
- * one pair whatever the size of the versions. Throws MissingObjectError, CorruptObjectError.
+ * one pair and what changed, whatever the size of the versions. Throws MissingObjectError, CorruptObjectError.
  */
 export async function diffVersions(
   store: ObjectStore,
@@ -26,22 +27,19 @@ export async function diffVersions(
   [before, after]: readonly [Digest, Digest],
   onProgress: (done: number, total: number, series: string) => void = () => {},
 ): Promise<VersionDiff> {
-  const old = (await readVersion(store, dataset, before)).manifest;
-  const recent = (await readVersion(store, dataset, after)).manifest;
-  const { changed, ...diff } = diffManifests(old, recent);
-  const [oldSeries, recentSeries] = [seriesOf(old), seriesOf(recent)];
+  const { diff: manifests, entries, rounds } = await diffStored(store, dataset, before, after);
+  const { changed, ...diff } = manifests;
   const total = changed.filter(({ mask }) => mask === 'changed').length;
   let done = 0;
   const compared: ComparedSeries[] = [];
   for (const each of changed) {
     const { series, mask } = each;
     if (mask === 'changed') onProgress(done++, total, series);
-    const comparison =
-      mask === 'changed' ? await compare(store, oldSeries.get(series)!, recentSeries.get(series)!) : null;
+    const comparison = mask === 'changed' ? await compare(store, ...entries.get(series)!) : null;
     compared.push({ ...each, comparison });
   }
   onProgress(done, total, '');
-  const excluded = await excludedBetween(store, dataset, { version: before, manifest: old }, after, recent);
+  const excluded = await excludedBetween(store, dataset, [before, after], rounds);
   return { dataset, before, after, ...diff, changed: compared, excluded };
 }
 
@@ -56,8 +54,9 @@ export async function drawChanges(store: ObjectStore, diff: VersionDiff, count: 
   const lowest = ({ structures }: MaskDiff) => structures.reduce((least, { dice }) => Math.min(least, dice), 1);
   const worst = drawable.sort((a, b) => lowest(a) - lowest(b) || b.voxelsRedrawn - a.voxelsRedrawn).slice(0, count);
   const { dataset, before, after } = diff;
-  const old = seriesOf((await readVersion(store, dataset, before)).manifest);
-  const recent = seriesOf((await readVersion(store, dataset, after)).manifest);
+  const wanted = new Set(worst.map(({ series }) => series));
+  const old = await entriesOf(store, dataset, before, wanted);
+  const recent = await entriesOf(store, dataset, after, wanted);
   const pictures: PicturedCase[] = [];
   for (const { series } of worst) {
     const now = recent.get(series)!;
@@ -68,10 +67,6 @@ export async function drawChanges(store: ObjectStore, diff: VersionDiff, count: 
     pictures.push({ series, png });
   }
   return pictures;
-}
-
-function seriesOf({ series }: Manifest): Map<SeriesId, ManifestSeries> {
-  return new Map(series.map((entry) => [entry.series, entry]));
 }
 
 async function readMask(store: ObjectStore, { series, reference }: ManifestSeries): Promise<Mask> {
@@ -93,20 +88,22 @@ async function compare(store: ObjectStore, before: ManifestSeries, after: Manife
 async function excludedBetween(
   store: ObjectStore,
   dataset: DatasetName,
-  before: { version: Digest; manifest: Manifest },
-  after: Digest,
-  recent: Manifest,
+  [before, after]: readonly [Digest, Digest],
+  newest: StoredDiff['rounds'],
 ): Promise<ExcludedSeries[]> {
   const records = new DatasetRecords(store, dataset);
-  const rounds = await records.rounds();
-  const roundOf = (version: Digest, { series }: Manifest): number => {
-    const published = rounds.filter((report) => report.version === version).map(({ round }) => round);
-    return [...published, ...series.map(({ reference }) => reference.round)].reduce((a, b) => Math.max(a, b), 0);
-  };
-  const [from, to] = [roundOf(before.version, before.manifest), roundOf(after, recent)];
-  const present = seriesOf(recent);
-  return (await records.catalog()).series.flatMap(({ series, excluded }) => {
-    if (!excluded || present.has(series) || excluded.round <= from || excluded.round > to) return [];
-    return [{ series, round: excluded.round, reason: excluded.reason }];
-  });
+  const reports = await records.rounds();
+  const roundOf = (version: Digest, of: number): number =>
+    reports.filter((report) => report.version === version).reduce((latest, { round }) => Math.max(latest, round), of);
+  const [from, to] = [roundOf(before, newest[0]), roundOf(after, newest[1])];
+  const pointer = await store.readRef(dataset, REF.catalog, CatalogPointer);
+  if (!pointer) return [];
+  const found = new Map<SeriesId, ExcludedSeries>();
+  for await (const { series, excluded } of streamCatalog(store, pointer.value.catalog)) {
+    if (excluded && excluded.round > from && excluded.round <= to)
+      found.set(series, { series, round: excluded.round, reason: excluded.reason });
+  }
+  if (found.size === 0) return [];
+  for (const series of (await entriesOf(store, dataset, after, new Set(found.keys()))).keys()) found.delete(series);
+  return [...found.values()];
 }

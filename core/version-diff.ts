@@ -77,7 +77,7 @@ export function diffManifests(before: Manifest, after: Manifest): ManifestDiff {
     const earlier = old.get(entry.series);
     return earlier ? [diffSeries(earlier, entry)] : [];
   });
-  const changed = both.filter(isChanged);
+  const changed = both.filter((each) => each !== null);
   return {
     patients: diffPatients(before.split, after.split),
     added: after.series.map(({ series }) => series).filter((series) => !old.has(series)),
@@ -87,7 +87,8 @@ export function diffManifests(before: Manifest, after: Manifest): ManifestDiff {
   };
 }
 
-function diffPatients(before: Manifest['split'], after: Manifest['split']): ManifestDiff['patients'] {
+/** Which patients came, went and moved to the other set. */
+export function diffPatients(before: Manifest['split'], after: Manifest['split']): ManifestDiff['patients'] {
   const moved = Object.entries(after).flatMap(([patient, set]): SplitMove[] => {
     const earlier = before[patient];
     return earlier && earlier !== set ? [{ patient, before: earlier, after: set }] : [];
@@ -99,11 +100,12 @@ function diffPatients(before: Manifest['split'], after: Manifest['split']): Mani
   return { added: only(after, before), removed: only(before, after), moved };
 }
 
-function diffSeries(before: ManifestSeries, after: ManifestSeries): SeriesDiff {
+/** What changed in a series that both versions have; null when nothing did. */
+export function diffSeries(before: ManifestSeries, after: ManifestSeries): SeriesDiff | null {
   const { mask: oldMask, ...oldProvenance } = before.reference;
   const { mask, ...provenance } = after.reference;
   const overview = fieldChanges(before.overview ?? {}, after.overview ?? {});
-  return {
+  const diff: SeriesDiff = {
     series: after.series,
     patient: after.patient,
     image: fileChange(before.image, after.image),
@@ -115,6 +117,7 @@ function diffSeries(before: ManifestSeries, after: ManifestSeries): SeriesDiff {
     ],
     provenance: fieldChanges(oldProvenance, provenance),
   };
+  return isChanged(diff) ? diff : null;
 }
 
 function factsOf({ patient, hospital, sex, split, sourceDigest }: ManifestSeries) {
