@@ -13,11 +13,12 @@ import { printRefusals } from '../refusal-table.ts';
 import { StepProgress, withProgress } from '../step-progress.ts';
 
 // As in infra/phantom, which is loaded only when a phantom is made.
-const PRESETS = ['demo', 'spider'] as const;
+const PRESETS = ['demo', 'spider', 'wide'] as const;
 
 interface MakeOptions {
   preset: (typeof PRESETS)[number];
   patients: number;
+  first: number;
   initial: number;
   seed: number;
 }
@@ -30,6 +31,7 @@ export function register(program: Command, context: CommandContext): void {
     .argument('<folder>', 'made when it is missing')
     .option('--preset <name>', `sizes: ${PRESETS.join(', ')}`, oneOf(PRESETS), 'demo')
     .option('--patients <n>', 'how many patients', wholeNumber(1), 16)
+    .option('--first <n>', 'number of the first patient', wholeNumber(1), 1)
     .option('--initial <n>', 'how many SPACE series come with their mask', wholeNumber(0), 4)
     .option('--seed <n>', 'everything follows from it', wholeNumber(0), 1)
     .addHelpText(

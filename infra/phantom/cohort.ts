@@ -22,8 +22,10 @@ export interface PhantomCohort {
   /** Made when missing; files of the same names are overwritten. */
   folder: string;
   preset: PhantomPreset;
-  /** Patients 1 to this. */
+  /** How many, numbered from `first` on. */
   patients: number;
+  /** Number of the first patient, 1 by default: cohorts whose numbers differ share no patient. */
+  first?: number;
   /** How many SPACE series come with their mask: SPIDER began with 20. */
   initial: number;
   seed: number;
@@ -90,19 +92,21 @@ async function writeSeries(folder: string, { series, image, truth }: PhantomSeri
   if (initial) await writeFile(join(folder, 'masks', `${series}.mha`), mask);
 }
 
-function plans({ preset, seed, patients }: PhantomCohort): ReturnType<typeof planPhantomPatient>[] {
-  return Array.from({ length: patients }, (_, i) => planPhantomPatient({ preset, seed, patient: i + 1 }));
+function plans({ preset, seed, patients, first = 1 }: PhantomCohort): ReturnType<typeof planPhantomPatient>[] {
+  return Array.from({ length: patients }, (_, i) => planPhantomPatient({ preset, seed, patient: first + i }));
 }
 
 function checkedInitial(cohort: PhantomCohort): Set<SeriesId> {
   const refuse = (field: string, expected: string, got: string): never => {
     throw new InvalidInputError('phantom cohort', field, expected, got);
   };
-  const { preset, patients, initial, seed } = cohort;
+  const { preset, patients, initial, seed, first = 1 } = cohort;
   if (!PHANTOM_PRESETS.includes(preset)) refuse('preset', PHANTOM_PRESETS.join(' or '), preset);
   if (!Number.isSafeInteger(seed)) refuse('seed', 'a whole number', `${seed}`);
   if (!(Number.isInteger(patients) && patients >= 1 && patients <= 100_000))
     refuse('patients', 'a whole number from 1 to 100000', `${patients}`);
+  if (!(Number.isInteger(first) && first >= 1 && first + patients <= 1_000_000))
+    refuse('first', 'a whole number from 1, patients numbered below 1000000', `${first}`);
   if (!(Number.isInteger(initial) && initial >= 0)) refuse('initial', 'a whole number, 0 or more', `${initial}`);
   const withSpace = plans(cohort).filter((plan) => plan.case.sequences.includes('t2_SPACE'));
   if (withSpace.length < initial)

@@ -1,20 +1,17 @@
 import type { Grid, Vec3 } from '../../core/geometry.ts';
-import type { Sequence } from '../../core/ids.ts';
 import type { Body } from './body.ts';
 import type { Case } from './case.ts';
 import { pointIn, product, turn } from './frame.ts';
-import { PROTOCOLS, type PhantomPreset, type Protocol } from './hospitals.ts';
-
-/** How far below the sacral endplate and in front of the spine the volume reaches, mm. */
-const REACH: Record<PhantomPreset, { below: number; front: number }> = {
-  demo: { below: 52, front: 44 },
-  spider: { below: 82, front: 100 },
-};
+import type { Protocol } from './hospitals.ts';
+import type { SeriesProtocol } from './protocol.ts';
 
 /** The grid on which a series of a patient is made: the upper edge where the case says, the slices centred on the column. */
-export function fieldOfView(preset: PhantomPreset, body: Body, patientCase: Case, sequence: Sequence): Grid {
-  const protocol = PROTOCOLS[patientCase.hospital];
-  const { sliceMm, inPlaneMm, slices } = protocol.sampling[preset][sequence];
+export function fieldOfView(
+  body: Body,
+  patientCase: Case,
+  { axes: storedAxes, sampling, reachMm }: SeriesProtocol,
+): Grid {
+  const { sliceMm, inPlaneMm, slices } = sampling;
   const axes = slantedAxes(patientCase.oblique);
   const along = (axis: Vec3, point: Vec3): number => axis[0] * point[0] + axis[1] * point[1] + axis[2] * point[2];
   const inView = body.column.vertebrae.slice(0, patientCase.vertebraeInView);
@@ -23,15 +20,15 @@ export function fieldOfView(preset: PhantomPreset, body: Body, patientCase: Case
   const endplate = pointIn(s1.frame, [0, 0, s1.halfHeight]);
 
   const topMm = along(axes.head, topPoint(body, patientCase));
-  const bottomMm = along(axes.head, endplate) - REACH[preset].below;
+  const bottomMm = along(axes.head, endplate) - reachMm.below;
   const fronts = [...centres, endplate].map((point) => along(axes.back, point));
-  const frontMm = Math.min(...fronts) - 17 - REACH[preset].front;
+  const frontMm = Math.min(...fronts) - 17 - reachMm.front;
   const backMm = Math.max(...skinPoints(body, bottomMm, topMm).map((point) => along(axes.back, point))) + 8;
   const middleMm = centres.reduce((sum, point) => sum + along(axes.left, point), 0) / centres.length;
 
   const rows = Math.ceil((topMm - bottomMm) / inPlaneMm);
   const columns = Math.ceil((backMm - frontMm) / inPlaneMm);
-  return stored(protocol.axes, axes, [
+  return stored(storedAxes, axes, [
     { count: slices, stepMm: sliceMm, fromMm: middleMm - ((slices - 1) / 2) * sliceMm },
     { count: columns, stepMm: inPlaneMm, fromMm: frontMm + inPlaneMm / 2 },
     // The upper face of the top row is the edge itself.

@@ -3,8 +3,11 @@ import type { Sequence } from '../../core/ids.ts';
 export const PHANTOM_HOSPITALS = ['RH1', 'RH2', 'OH', 'UMC'] as const;
 export type PhantomHospital = (typeof PHANTOM_HOSPITALS)[number];
 
-/** `demo`: coarse, for two CPU cores. `spider`: the sizes of SPIDER's volumes. */
-export const PHANTOM_PRESETS = ['demo', 'spider'] as const;
+/**
+ * `demo`: coarse, for two CPU cores. `spider`: the sizes of SPIDER's volumes. `wide`: to train networks on: each series has a
+ * scanner of its own, with contrast, voxels, field of view, coil and noise drawn over wider ranges than four hospitals show.
+ */
+export const PHANTOM_PRESETS = ['demo', 'spider', 'wide'] as const;
 export type PhantomPreset = (typeof PHANTOM_PRESETS)[number];
 
 /** Slice distance and in-plane spacing in mm; number of slices. */
@@ -13,6 +16,9 @@ export interface Sampling {
   inPlaneMm: number;
   slices: number;
 }
+
+/** A preset whose hospitals image every patient alike. */
+export type SteadyPreset = Exclude<PhantomPreset, 'wide'>;
 
 /** How a hospital images and stores; all four differ. */
 export interface Protocol {
@@ -26,7 +32,7 @@ export interface Protocol {
   bandLeaves: Record<Sequence, number>;
   /** Standard deviation of the noise, fluid on T2 = 1. */
   noise: number;
-  sampling: Record<PhantomPreset, Record<Sequence, Sampling>>;
+  sampling: Record<SteadyPreset, Record<Sequence, Sampling>>;
 }
 
 function sampling(sliceMm: number, inPlaneMm: number, slices: number): Sampling {

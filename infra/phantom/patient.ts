@@ -6,10 +6,10 @@ import { drawAnatomy, type Anatomy } from './anatomy.ts';
 import { Body } from './body.ts';
 import { drawCase, type Case } from './case.ts';
 import { fieldOfView } from './field-of-view.ts';
-import { PROTOCOLS, type PhantomHospital, type PhantomPreset } from './hospitals.ts';
+import type { PhantomHospital, PhantomPreset } from './hospitals.ts';
+import { protocolOf } from './protocol.ts';
 import { indexToBody, render } from './render.ts';
 import { scan } from './scanner.ts';
-import { contrastOf } from './tissues.ts';
 import { ValueNoise } from './value-noise.ts';
 
 /** Which patient: the same three always give the same bytes. */
@@ -77,13 +77,13 @@ function imageSeries(
   sequence: Sequence,
   name: string,
 ): PhantomSeries {
-  const grid = fieldOfView(preset, body, drawn, sequence);
+  const protocol = protocolOf(preset, drawn.hospital, sequence, name);
+  const grid = fieldOfView(body, drawn, protocol);
   const pose = drawn.poses[sequence];
   const map = indexToBody(grid, pose);
-  const { signal, labels } = render(body, grid, map, contrastOf(sequence), new ValueNoise(`${name}/grain`));
+  const { signal, labels } = render(body, grid, map, protocol.contrast, new ValueNoise(`${name}/grain`));
   keepAnnotated(labels, grid, body, pose);
-  const protocol = PROTOCOLS[drawn.hospital];
-  const voxels = scan(signal, grid, map, body, { protocol, sequence, name: `${name}/${sequence}` });
+  const voxels = scan(signal, grid, map, body, { protocol, name: `${name}/${sequence}` });
   return {
     series: seriesId(String(patient), sequence),
     sequence,

@@ -1,12 +1,9 @@
 import type { Grid } from '../../core/geometry.ts';
-import type { Sequence } from '../../core/ids.ts';
 import type { Body } from './body.ts';
-import type { Protocol } from './hospitals.ts';
+import type { SeriesProtocol } from './protocol.ts';
 import { Random } from './random.ts';
 import { inPlaneAxes, type IndexToBody } from './render.ts';
 
-/** Share of its signal that a voxel gives to each neighbour in the slice. */
-const SPREAD = 0.11;
 const NORMALS = 4096;
 
 /** Turns what tissues give off into what a scanner stores: coil, saturation band, blur, noise, intensities. In place. */
@@ -15,11 +12,11 @@ export function scan(
   grid: Grid,
   map: IndexToBody,
   body: Body,
-  { protocol, sequence, name }: { protocol: Protocol; sequence: Sequence; name: string },
+  { protocol, name }: { protocol: SeriesProtocol; name: string },
 ): Int16Array {
   const random = new Random(`${name}/scanner`);
-  receive(signal, grid, map, body, protocol.bandLeaves[sequence], random);
-  for (const axis of inPlaneAxes(grid)) blur(signal, grid.size, axis);
+  receive(signal, grid, map, body, protocol.bandLeaves, random);
+  for (const axis of inPlaneAxes(grid)) blur(signal, grid.size, axis, protocol.spread);
   addNoise(signal, protocol.noise, random);
   return protocol.intensities === 'window' ? windowed(signal) : raw(signal, random.between(820, 1080));
 }
@@ -56,7 +53,7 @@ function receive(
 }
 
 /** Three taps along one index axis; the edges repeat. */
-function blur(signal: Float32Array, size: Grid['size'], axis: number): void {
+function blur(signal: Float32Array, size: Grid['size'], axis: number, spread: number): void {
   const step = axis === 0 ? 1 : axis === 1 ? size[0] : size[0] * size[1];
   const count = size[axis]!;
   const lines = signal.length / count;
@@ -66,7 +63,7 @@ function blur(signal: Float32Array, size: Grid['size'], axis: number): void {
     for (let i = 0; i < count; i++, at += step) {
       const own = signal[at]!;
       const after = i + 1 < count ? signal[at + step]! : own;
-      signal[at] = own + SPREAD * (before + after - 2 * own);
+      signal[at] = own + spread * (before + after - 2 * own);
       before = own;
     }
   }

@@ -72,12 +72,24 @@ describe('a phantom cohort', () => {
     }
   });
 
+  test('numbers its patients from the first one on: patient 2 is the same, alone or after patient 1', async () => {
+    const alone = await mkdtemp(join(tmpdir(), 'spindle-phantom-'));
+    const made = { folder: alone, preset: 'demo', patients: 1, first: 2, initial: 1, seed: SEED } as const;
+    expect(await makePhantomCohort(made)).toMatchObject({ series: 3, initial: ['2_t2_SPACE'] });
+    expect(await readdir(join(alone, 'truth'))).toEqual(ALL.slice(3));
+    const image = 'images/2_t2.mha';
+    expect(await readFile(join(alone, image))).toEqual(await readFile(join(folder, image)));
+    await rm(alone, { recursive: true });
+  });
+
   test('refuses numbers out of range before it writes anything', async () => {
     const wrong = [
       { patients: 0 },
       { patients: 1.5 },
       { initial: -1 },
       { seed: 0.5 },
+      { first: 0 },
+      { first: 999_999 },
       { patients: 3, initial: 4 },
       { preset: 'huge' as 'demo' },
     ];

@@ -4,6 +4,7 @@ import { PHANTOM_HOSPITALS, planPhantomPatient, type PhantomPlan } from '../../.
 import { fieldOfView } from '../../../infra/phantom/field-of-view.ts';
 import { localOf, onward, pointIn, turn } from '../../../infra/phantom/frame.ts';
 import { HeightProfile } from '../../../infra/phantom/height-profile.ts';
+import { protocolOf } from '../../../infra/phantom/protocol.ts';
 import { Random } from '../../../infra/phantom/random.ts';
 import { TISSUE } from '../../../infra/phantom/tissues.ts';
 
@@ -111,12 +112,16 @@ test('volumes at SPIDER’s sizes have 15 to 19 slices of some hundred rows, and
     const plan: PhantomPlan = planPhantomPatient({ preset: 'spider', seed: 3, patient });
     const body = new Body(plan.anatomy, 'noise');
     seen.add(plan.case.hospital);
-    const [least, rows] = spread(fieldOfView('spider', body, plan.case, 't2').size);
+    const [least, rows] = spread(
+      fieldOfView(body, plan.case, protocolOf('spider', plan.case.hospital, 't2', 'p')).size,
+    );
     expect(least).toBeGreaterThanOrEqual(15);
     expect(least).toBeLessThanOrEqual(19);
     expect(rows).toBeGreaterThan(350);
     expect(rows).toBeLessThan(900);
-    const [fine, coarse] = spread(fieldOfView('spider', body, plan.case, 't2_SPACE').spacingMm);
+    const [fine, coarse] = spread(
+      fieldOfView(body, plan.case, protocolOf('spider', plan.case.hospital, 't2_SPACE', 'p')).spacingMm,
+    );
     expect(coarse / fine).toBeLessThan(1.5);
   }
   expect([...seen].sort()).toEqual([...PHANTOM_HOSPITALS].sort());
