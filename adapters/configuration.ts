@@ -21,9 +21,13 @@ export interface Configuration {
   /** What callers of the HTTP API must present. */
   apiToken?: string;
   webPort?: number;
+  /** Where people reach the page through a proxy, without a path: `https://spindle.example.org`. */
+  webOrigin?: string;
   /** Where people look at the workflows. */
   temporalUiUrl?: string;
   s3: S3Configuration;
+  /** The sealed bucket of the hidden test, under credentials of its own; absent where none is named. */
+  sealed?: S3Configuration;
 }
 
 /** An environment as Node gives it. Only mains read it; everything below is handed a Configuration. */
@@ -31,19 +35,28 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const Text = z.string().min(1);
 
+const Bucket = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+    "expected a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens",
+  );
+
 const Variables = z.object({
   SPINDLE_HOME: Text.default('.spindle'),
   SPINDLE_PYTHON: Text.default('python3'),
   SPINDLE_API_TOKEN: z.string().min(16, 'expected at least 16 characters').optional(),
   SPINDLE_WEB_PORT: z.coerce.number('expected a port').int('expected a port').min(1).max(65535).optional(),
+  SPINDLE_WEB_ORIGIN: z
+    .url({ protocol: /^https?$/, error: 'expected an http or https address' })
+    .refine((text) => URL.canParse(text) && new URL(text).origin === text, 'expected an address without a path')
+    .optional(),
   SPINDLE_TEMPORAL_UI_URL: z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional(),
-  SPINDLE_BUCKET: z
-    .string()
-    .regex(
-      /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-      "expected a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens",
-    )
-    .default('spindle'),
+  SPINDLE_BUCKET: Bucket.default('spindle'),
+  SPINDLE_SEALED_BUCKET: Bucket.optional(),
+  SPINDLE_SEALED_ENDPOINT_URL: z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional(),
+  SPINDLE_SEALED_ACCESS_KEY_ID: Text.optional(),
+  SPINDLE_SEALED_SECRET_ACCESS_KEY: Text.optional(),
   AWS_REGION: Text.optional(),
   AWS_DEFAULT_REGION: Text.optional(),
   AWS_ENDPOINT_URL_S3: z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional(),
@@ -68,8 +81,12 @@ export function readConfiguration(env: Environment): Configuration {
     python: variables.SPINDLE_PYTHON,
     ...(variables.SPINDLE_API_TOKEN === undefined ? {} : { apiToken: variables.SPINDLE_API_TOKEN }),
     ...(variables.SPINDLE_WEB_PORT === undefined ? {} : { webPort: variables.SPINDLE_WEB_PORT }),
+    ...(variables.SPINDLE_WEB_ORIGIN === undefined ? {} : { webOrigin: variables.SPINDLE_WEB_ORIGIN }),
     ...(variables.SPINDLE_TEMPORAL_UI_URL === undefined ? {} : { temporalUiUrl: variables.SPINDLE_TEMPORAL_UI_URL }),
     s3: s3Configuration(variables),
+    ...(variables.SPINDLE_SEALED_BUCKET === undefined
+      ? {}
+      : { sealed: sealedConfiguration(variables, variables.SPINDLE_SEALED_BUCKET) }),
   };
 }
 
@@ -81,6 +98,39 @@ function s3Configuration(variables: Variables): S3Configuration {
     region: variables.AWS_REGION ?? variables.AWS_DEFAULT_REGION ?? 'us-east-1',
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
+    forcePathStyle: endpoint !== undefined,
+  };
+}
+
+/** The sealed bucket lies on the same server unless another is named. It must have a name and credentials of its own. */
+function sealedConfiguration(variables: Variables, bucket: string): S3Configuration {
+  const ordinary = s3Configuration(variables);
+  const accessKeyId = variables.SPINDLE_SEALED_ACCESS_KEY_ID;
+  const secretAccessKey = variables.SPINDLE_SEALED_SECRET_ACCESS_KEY;
+  if (accessKeyId === undefined) throw unset('SPINDLE_SEALED_ACCESS_KEY_ID', 'SPINDLE_SEALED_BUCKET');
+  if (secretAccessKey === undefined) throw unset('SPINDLE_SEALED_SECRET_ACCESS_KEY', 'SPINDLE_SEALED_BUCKET');
+  const endpoint = variables.SPINDLE_SEALED_ENDPOINT_URL ?? ordinary.endpoint;
+  if (bucket === ordinary.bucket && endpoint === ordinary.endpoint) {
+    throw new InvalidInputError(
+      'environment',
+      'SPINDLE_SEALED_BUCKET',
+      'another bucket than SPINDLE_BUCKET',
+      'the same',
+    );
+  }
+  if (accessKeyId === ordinary.credentials?.accessKeyId) {
+    throw new InvalidInputError(
+      'environment',
+      'SPINDLE_SEALED_ACCESS_KEY_ID',
+      'an account of its own',
+      'the ordinary one',
+    );
+  }
+  return {
+    bucket,
+    region: ordinary.region,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    credentials: { accessKeyId, secretAccessKey },
     forcePathStyle: endpoint !== undefined,
   };
 }

@@ -40,6 +40,23 @@ export class StoreUnusableError extends Error {
   }
 }
 
+/** The bucket of the hidden test is open to the ordinary credentials, and must not be used. Permanent. */
+export class SealBrokenError extends Error {
+  override readonly name = 'SealBrokenError';
+
+  constructor(
+    readonly bucket: string,
+    readonly open: readonly string[],
+  ) {
+    super(`bucket "${bucket}" is not sealed: with the ordinary credentials one can ${open.join(', ')} there`);
+  }
+}
+
+/** S3 says no to these credentials: not allowed (403), or not known to it at all. */
+export function isAccessDenied(error: unknown): boolean {
+  return statusOf(error) === 403;
+}
+
 /** What S3 answers to a failed If-Match or If-None-Match; 409 is AWS's answer to two conditional writes at one time. */
 export function isConditionFailure(error: unknown): boolean {
   return (
@@ -58,7 +75,7 @@ export function isNotFound(error: unknown): boolean {
  */
 export function isPermanentStoreFault(error: unknown): boolean {
   if (error instanceof CorruptObjectError || error instanceof MissingObjectError) return true;
-  if (error instanceof StoreUnusableError) return true;
+  if (error instanceof StoreUnusableError || error instanceof SealBrokenError) return true;
   if (!(error instanceof S3ServiceException)) return false;
   const status = statusOf(error) ?? 0;
   const passing = [408, 409, 412, 425, 429].includes(status) || error.$retryable !== undefined;

@@ -13,7 +13,7 @@ export interface TrainerRun {
   command: readonly string[];
   /** Holds `job.json`; the trainer's working directory. */
   jobDir: string;
-  /** The environment to hand on, less its AWS_*, TEMPORAL_* and SPINDLE_API_* variables: a trainer needs no credentials. Empty by default. */
+  /** The environment to hand on, less its AWS_*, TEMPORAL_*, SPINDLE_API_* and SPINDLE_SEALED_* variables: a trainer needs no credentials. Empty by default. */
   inherit?: Environment;
   /** Added to it. */
   env?: Readonly<Record<string, string>>;
@@ -116,7 +116,9 @@ async function started(run: TrainerRun, jobDir: string): Promise<Child> {
 }
 
 function withoutCredentials(env: Environment): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(AWS|TEMPORAL|SPINDLE_API)_/.test(name)));
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^(AWS|TEMPORAL|SPINDLE_API|SPINDLE_SEALED)_/.test(name)),
+  );
 }
 
 function listen(child: Child, run: TrainerRun, stop: () => void): Said {

@@ -3,7 +3,7 @@ import type { ObjectStore } from '../adapters/object-store.ts';
 import type { TemporalConnection } from '../adapters/temporal-connection.ts';
 import type { CampaignService } from '../client/campaigns.ts';
 import type { TaskService } from '../client/tasks.ts';
-import { localEnvironment } from '../infra/local/environment.ts';
+import { localEnvironment, sealedEnvironment } from '../infra/local/environment.ts';
 import type { Output } from './output.ts';
 
 /**
@@ -24,6 +24,11 @@ export interface CommandContext {
   temporal(): Promise<TemporalConnection>;
   /** Opens on the first call; no request is made yet. Throws InvalidInputError, ServersDownError. */
   store(): Promise<ObjectStore>;
+  /**
+   * Opens the sealed bucket of the hidden test; null where the environment names none. Throws SealBrokenError when the ordinary
+   * credentials reach into it.
+   */
+  sealedStore(): Promise<ObjectStore | null>;
   tasks(): Promise<TaskService>;
   campaigns(): Promise<CampaignService>;
   /** Has something done when the command is over, whether it worked or not; the last one first. */
@@ -49,6 +54,14 @@ export function createContext(env: NodeJS.ProcessEnv, home: string, output: Outp
     store: once(async () => {
       const { openObjectStore } = await import('../adapters/object-store.ts');
       const opened = openObjectStore(context.configuration().s3);
+      context.onClose(() => opened.close());
+      return opened;
+    }),
+    sealedStore: once(async () => {
+      const { s3, sealed } = readConfiguration(sealedEnvironment(home, env));
+      if (!sealed) return null;
+      const { openSealedStore } = await import('../adapters/sealed-store.ts');
+      const opened = await openSealedStore(sealed, s3);
       context.onClose(() => opened.close());
       return opened;
     }),

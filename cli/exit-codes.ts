@@ -39,6 +39,7 @@ const BY_NAME: Record<string, ExitCode> = {
   TaskConflictError: EXIT.conflict,
   LeakError: EXIT.conflict,
   HiddenPatientError: EXIT.conflict,
+  SealBrokenError: EXIT.conflict,
   NoReferencesError: EXIT.conflict,
   WorkflowExecutionAlreadyStartedError: EXIT.conflict,
   ServersDownError: EXIT.unreachable,

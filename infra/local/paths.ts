@@ -26,6 +26,8 @@ export function localPaths(home: string) {
     s3Data: under('s3', 'data'),
     s3Versions: under('s3', 'versions'),
     s3Credentials: under('s3', 'credentials.json'),
+    s3Accounts: under('s3', 'accounts'),
+    s3AccountCredentials: (name: string) => under('s3', `${name}.json`),
     ready: (name: string) => under('run', `${name}.ready`),
     log: (name: string) => under('log', `${name}.log`),
   };

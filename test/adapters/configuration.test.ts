@@ -43,7 +43,44 @@ describe('configuration', () => {
     });
   });
 
+  it('opens a sealed bucket beside it, on the same server or another', () => {
+    const sealed = {
+      AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9000',
+      SPINDLE_SEALED_BUCKET: 'spine-sealed',
+      SPINDLE_SEALED_ACCESS_KEY_ID: 'other',
+      SPINDLE_SEALED_SECRET_ACCESS_KEY: 'secret',
+    };
+    const expected = {
+      bucket: 'spine-sealed',
+      region: 'us-east-1',
+      endpoint: 'http://127.0.0.1:9000',
+      credentials: { accessKeyId: 'other', secretAccessKey: 'secret' },
+      forcePathStyle: true,
+    };
+    expect(readConfiguration(sealed).sealed).toEqual(expected);
+    const elsewhere = { ...sealed, SPINDLE_SEALED_ENDPOINT_URL: 'https://vault.example' };
+    expect(readConfiguration(elsewhere).sealed).toEqual({ ...expected, endpoint: 'https://vault.example' });
+  });
+
   it.each([
+    [
+      { SPINDLE_SEALED_BUCKET: 'sealed' },
+      /^environment: SPINDLE_SEALED_ACCESS_KEY_ID: expected a value, since SPINDLE_SEALED_BUCKET is set/,
+    ],
+    [
+      { SPINDLE_SEALED_BUCKET: 'spindle', SPINDLE_SEALED_ACCESS_KEY_ID: 'a', SPINDLE_SEALED_SECRET_ACCESS_KEY: 'b' },
+      /SPINDLE_SEALED_BUCKET: expected another bucket than SPINDLE_BUCKET/,
+    ],
+    [
+      {
+        SPINDLE_SEALED_BUCKET: 'sealed',
+        SPINDLE_SEALED_ACCESS_KEY_ID: 'a',
+        SPINDLE_SEALED_SECRET_ACCESS_KEY: 'b',
+        AWS_ACCESS_KEY_ID: 'a',
+        AWS_SECRET_ACCESS_KEY: 'b',
+      },
+      /SPINDLE_SEALED_ACCESS_KEY_ID: expected an account of its own, got the ordinary one/,
+    ],
     [{ SPINDLE_BUCKET: 'My Bucket' }, /^environment: SPINDLE_BUCKET: expected a bucket's name.*, got "My Bucket"$/],
     [{ SPINDLE_WEB_PORT: '99999' }, /^environment: SPINDLE_WEB_PORT: .*99999/],
     [{ SPINDLE_WEB_PORT: 'http' }, /^environment: SPINDLE_WEB_PORT: expected a port, got "http"$/],
