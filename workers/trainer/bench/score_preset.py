@@ -18,6 +18,8 @@ import numpy as np
 import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from cohort_job import add_cases, patients, write_job
+
 from spindle_trainer.checkpoint import load_weights
 from spindle_trainer.grid import resample_image, resample_mask
 from spindle_trainer.job import Job, read_job
@@ -44,7 +46,7 @@ def main() -> None:
     parser.add_argument("--job", type=Path, help="where to train; a temporary folder by default")
     given = parser.parse_args()
     folder = given.job or Path(tempfile.mkdtemp(prefix="spindle-score-"))
-    write_job(folder, given)
+    prepare(folder, given)
     begun = time.process_time()
     code = run(folder)
     cpu_seconds = time.process_time() - begun
@@ -55,48 +57,15 @@ def main() -> None:
     print(json.dumps({"job": str(folder), "steps": card["steps"], "cpuSeconds": round(cpu_seconds, 1), **scores}))
 
 
-def patients(text: str) -> list[int]:
-    """`1-3,7` to 1, 2, 3, 7."""
-    spans = [part.split("-") for part in text.split(",")]
-    return [number for span in spans for number in range(int(span[0]), int(span[-1]) + 1)]
-
-
-def write_job(folder: Path, given: argparse.Namespace) -> None:
-    raw = folder / "raw"
-    raw.mkdir(parents=True, exist_ok=True)
-    cases = []
-    for number in given.train:
-        for sequence in given.sequences.split(","):
-            series = f"{number}_{sequence}"
-            image, mask = given.cohort / f"images/{series}.mha", given.cohort / f"truth/{series}.mha"
-            if not mask.exists():
-                continue
-            shutil.copy(image, raw / f"{series}_image.mha")
-            shutil.copy(mask, raw / f"{series}_mask.mha")
-            cases.append({
-                "series": series, "patient": str(number), "hospital": "H", "sequence": sequence, "split": "train",
-                "image": f"raw/{series}_image.mha", "mask": f"raw/{series}_mask.mha",
-                "incompleteVertebrae": cut_off(mask), "annotatedClasses": ["vertebra", "disc", "canal"],
-            })  # fmt: skip
+def prepare(folder: Path, given: argparse.Namespace) -> None:
+    """The job: the patients to train on, warm-started where asked."""
+    cases = add_cases(folder, given.cohort, given.train, tuple(given.sequences.split(",")))
     warm = None
     if given.warm:
         shutil.copy(given.warm / "out/weights.pt", folder / "warm.pt")
         seen = json.loads((given.warm / "out/model-card.json").read_text())["patientsSeen"]
         warm = {"weights": "warm.pt", "model": "0" * 64, "patientsSeen": seen}
-    job = {
-        "schema": "spindle.job/1", "dataset": "phantom", "version": "0" * 64, "round": 1, "trainer": "iis",
-        "preset": given.preset, "seed": given.seed, "budget": {"seconds": given.seconds, "steps": given.steps},
-        "warmStart": warm, "raw": "raw", "cases": cases,
-    }  # fmt: skip
-    (folder / "job.json").write_text(json.dumps(job))
-
-
-def cut_off(mask_file: Path) -> list[int]:
-    """Vertebrae that touch the low or high end of the field of view."""
-    mask = read_mha(mask_file)
-    labels = resample_mask(mask, (4.0, 3.0, 3.0))
-    ends = np.unique(np.concatenate([labels[0].ravel(), labels[-1].ravel()]))
-    return [int(label) for label in ends if 1 <= label <= 25]
+    write_job(folder, cases, given.preset, given.seed, {"seconds": given.seconds, "steps": given.steps}, warm)
 
 
 def score(job: Job, cohort: Path, test: list[int]) -> dict:

@@ -10,6 +10,7 @@ from torch import Tensor
 from .cases import log
 from .errors import InvalidJobError
 from .job import Job
+from .model import IisNetwork
 from .presets import PRESETS
 
 CHECKPOINT = "checkpoints/last.pt"
@@ -53,7 +54,10 @@ def save_weights(path: Path, preset: str, state: dict[str, Tensor]) -> None:
 
 
 def load_weights(path: Path, preset: str) -> dict[str, Tensor]:
-    """The averaged weights of an earlier round. Raises InvalidJobError for a foreign file or another architecture."""
+    """The averaged weights of an earlier round, float32, whatever they are kept as.
+
+    Raises InvalidJobError for a foreign file, another architecture, or a network for patches of another size.
+    """
     try:
         saved = torch.load(path, map_location="cpu", weights_only=True)
         form, architecture, state = saved["format"], saved["architecture"], saved["state"]
@@ -62,7 +66,11 @@ def load_weights(path: Path, preset: str) -> dict[str, Tensor]:
     expected = PRESETS[preset].architecture.to_json()
     if form != WEIGHTS_FORMAT or architecture != expected:
         raise InvalidJobError("job.json", "warmStart.weights", f"weights of {expected}", architecture)
-    return state
+    patch = PRESETS[preset].spec.patch_zyx
+    network = IisNetwork(PRESETS[preset].architecture, patch)
+    if {name: each.shape for name, each in network.state_dict().items()} != {name: each.shape for name, each in state.items()}:
+        raise InvalidJobError("job.json", "warmStart.weights", f"weights for patches of {patch}", "others")
+    return {name: each.float() for name, each in state.items()}
 
 
 def write_atomically(path: Path, content: object) -> None:

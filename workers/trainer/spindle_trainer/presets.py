@@ -61,7 +61,7 @@ class Preset:
 
 PRESETS = {
     "demo": Preset(
-        spec=NetworkSpec((4.0, 3.0, 3.0), (24, 40, 40), outside_value=-0.5, clip_min=-0.25, clip_max=1.5),
+        spec=NetworkSpec((4.0, 2.0, 2.0), (24, 48, 56), outside_value=-0.5, clip_min=-0.25, clip_max=1.5),
         architecture=Architecture(widths=(24, 48, 64), stem=24),
         batch=2,
         learning_rate=4e-3,

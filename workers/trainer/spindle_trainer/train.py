@@ -39,7 +39,8 @@ def train(
     network = IisNetwork(preset.architecture, preset.spec.patch_zyx)
     if job.warm_start:
         network.load_state_dict(load_weights(job.warm_start.weights, job.preset))
-    network.to(device)
+    # A convolution on a CPU reads the channels of one voxel together.
+    network.to(device, memory_format=torch.channels_last_3d)
     average = {name: value.detach().clone() for name, value in network.state_dict().items()}
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=preset.learning_rate, betas=preset.betas, weight_decay=preset.weight_decay
@@ -116,11 +117,12 @@ def train_step(
 
 def batch_of(samples: list[Sample], device: torch.device) -> tuple[torch.Tensor, ...]:
     """Patches and targets (b, 3, z, y, x), class weights (b, 3), completeness and whether it is known (b,)."""
-    stacked = (torch.stack([torch.from_numpy(getattr(s, name)) for s in samples]) for name in ("patch", "target"))
+    patch, target = (torch.stack([torch.from_numpy(getattr(s, name)) for s in samples]) for name in ("patch", "target"))
     classes = torch.stack([torch.from_numpy(s.class_weights) for s in samples])
     complete = torch.tensor([s.complete for s in samples])
     known = torch.tensor([s.complete_weight for s in samples])
-    return tuple(each.to(device) for each in (*stacked, classes, complete, known))
+    patch = patch.contiguous(memory_format=torch.channels_last_3d)
+    return tuple(each.to(device) for each in (patch, target, classes, complete, known))
 
 
 def spent(job: Job, preset: Preset, step: int, seconds: float) -> float:

@@ -36,7 +36,7 @@ def test_cases_come_from_the_cache_the_second_time(tmp_path):
     np.testing.assert_array_equal(first[0].image, again[0].image)
     np.testing.assert_array_equal(first[0].labels, again[0].labels)
     assert first[0].labels.dtype == np.uint8
-    assert first[0].image.shape == (55, 30, 16)  # 110 x 60 x 16 voxels of 1.5 x 1.5 x 4 mm at 3 x 3 x 4
+    assert first[0].image.shape == (82, 45, 16)  # 110 x 60 x 16 voxels of 1.5 x 1.5 x 4 mm at 2 x 2 x 4
 
 
 def test_an_interrupted_cache_entry_is_written_anew(tmp_path):
@@ -44,7 +44,7 @@ def test_an_interrupted_cache_entry_is_written_anew(tmp_path):
     load(folder)
     (folder / "cache/1_t2.labels.npy").unlink()
     (folder / "cache/1_t2.image.npy").write_bytes(b"half")
-    assert load(folder)[0].image.shape == (55, 30, 16)
+    assert load(folder)[0].image.shape == (82, 45, 16)
 
 
 def refused(folder, name, voxels=None, **header) -> str:

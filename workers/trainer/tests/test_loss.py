@@ -56,6 +56,16 @@ def test_border_weights_by_hand():
     assert border_weights(target).ravel().tolist() == [1, 1, 4, 4, 1, 1]
 
 
+def test_border_weights_reach_all_neighbours_and_stop_at_the_edges():
+    target = torch.zeros(1, 3, 3, 4, 5)
+    target[0, 0, 0, 0, 0] = 1  # a corner: itself and its 7 neighbours lie at a border
+    target[0, 1] = 1  # all structure: no border
+    weights = border_weights(target)[0]
+    assert (weights[0, :2, :2, :2] == 4).all()
+    assert int((weights[0] == 4).sum()) == 8
+    assert (weights[1:] == 1).all()
+
+
 def test_published_border_weights_by_hand():
     target = np.zeros((1, 2, 1, 1, 9), np.float32)
     target[0, 0, 0, 0, 3:6] = 1

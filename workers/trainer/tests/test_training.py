@@ -1,6 +1,7 @@
 """Training as a whole, in this process: what moves a weight, what does not, and what a stop and a new start change."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from phantom import make_spine, write_mha
 
 from spindle_trainer import train as train_module
 from spindle_trainer.cases import load_cases
-from spindle_trainer.checkpoint import CHECKPOINT, load_weights, save_checkpoint
+from spindle_trainer.checkpoint import CHECKPOINT, load_weights, save_checkpoint, save_weights
 from spindle_trainer.errors import InvalidJobError
 from spindle_trainer.events import Events
 from spindle_trainer.job import read_job
@@ -187,6 +188,19 @@ def test_the_loss_falls_and_the_average_follows(tmp_path, tiny):
     network.load_state_dict(state.average)
     patch = torch.rand(1, 3, *tiny.spec.patch_zyx)
     torch.testing.assert_close(averaged(network, state.average)(patch)[0], network(patch)[0])
+
+
+def test_weights_kept_in_half_precision_start_a_training_and_those_for_another_patch_do_not(tmp_path, tiny, monkeypatch):
+    state = train_module.IisNetwork(tiny.architecture, tiny.spec.patch_zyx).state_dict()
+    save_weights(tmp_path / "half.pt", "demo", {name: each.half() for name, each in state.items()})
+    loaded = load_weights(tmp_path / "half.pt", "demo")
+    for name, each in state.items():
+        assert loaded[name].dtype == torch.float32
+        torch.testing.assert_close(loaded[name], each, atol=1e-3, rtol=1e-3)
+    larger = replace(tiny, spec=replace(tiny.spec, patch=(24, 48, 56)))
+    monkeypatch.setitem(PRESETS, "demo", larger)
+    with pytest.raises(InvalidJobError, match=r"expected weights for patches of \(56, 48, 24\)"):
+        load_weights(tmp_path / "half.pt", "demo")
 
 
 def test_a_loss_that_is_no_number_is_an_error_and_not_a_model(tmp_path, tiny, monkeypatch, capsys):
