@@ -8,6 +8,7 @@ const REQUIREMENTS = [
   'workers/trainer/requirements.txt',
   'workers/trainer/requirements-dev.txt',
   'bench/requirements.txt',
+  'infra/slicer/requirements-slicer-core.txt',
 ];
 
 describe('ARCHITECTURE.md', () => {
