@@ -98,6 +98,7 @@ function splitAgain(
   const check = { what: 'split', of: version } as const;
   const { series, split, persons = [] } = manifest;
   const fresh = drawnAfresh(manifest, parent);
+  if (manifest.errata && parent) return splitOfPatch(check, split, parent.split);
   if (!fresh && !drawnBy) {
     return {
       ...check,
@@ -112,6 +113,21 @@ function splitAgain(
   if (canonicalJson(own) === canonicalJson(split)) return { ...check, outcome: 'equal', detail: null };
   const moved = Object.keys(split).filter((patient) => own[patient] !== split[patient]).length;
   return { ...check, outcome: 'different', detail: `${moved} patients would be in the other set` };
+}
+
+/** A patch draws nobody: whoever is still in it is in the parent's set. */
+function splitOfPatch(
+  check: Pick<ReproductionCheck, 'what' | 'of'>,
+  split: Manifest['split'],
+  before: Manifest['split'],
+): ReproductionCheck {
+  const moved = Object.keys(split).filter((patient) => before[patient] !== split[patient]).length;
+  if (moved === 0) return { ...check, outcome: 'equal', detail: null };
+  return {
+    ...check,
+    outcome: 'different',
+    detail: `${moved} patients are in another set than in the version it patches`,
+  };
 }
 
 async function weights({ store }: StoreDeps, record: ModelRecord): Promise<ReproductionCheck> {

@@ -9,6 +9,8 @@ export interface StoredDiff {
   diff: ManifestDiff;
   entries: Map<SeriesId, [before: ManifestSeries, after: ManifestSeries]>;
   rounds: [before: number, after: number];
+  /** Of the newer one. */
+  head: ManifestHead;
 }
 
 /**
@@ -28,7 +30,7 @@ export async function diffStored(
   for (let next = await pairs.next(); ; next = await pairs.next()) {
     if (next.done) {
       const [old, recent] = next.value;
-      return { diff: { patients: diffPatients(old.split, recent.split), ...diff }, entries, rounds };
+      return { diff: { patients: diffPatients(old.split, recent.split), ...diff }, entries, rounds, head: recent };
     }
     const [old, recent] = next.value;
     rounds[0] = Math.max(rounds[0], old?.reference.round ?? 0);

@@ -1,9 +1,9 @@
 import { DatasetRecords } from '../adapters/dataset-records.ts';
 import { CorruptObjectError, MissingObjectError, versionKey, type ObjectStore } from '../adapters/object-store.ts';
+import { streamVersion } from '../adapters/record-stream.ts';
 import type { PublicKey } from '../adapters/signing-key.ts';
 import type { DatasetName, Digest } from '../core/ids.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
-import type { Manifest } from '../core/manifest.ts';
 import { ReleasePointer, RELEASES } from '../core/release.ts';
 import { signedByRef } from '../core/signature.ts';
 import { TAGS } from '../core/refs.ts';
@@ -28,7 +28,7 @@ export interface ChainOptions {
 
 /**
  * Walks from a version to the first one, reading every manifest by its digest, and holds the refs against main's history: what
- * rounds, models, tags, releases and signatures name must be in it. One manifest is in memory at a time.
+ * rounds, models, tags, releases and signatures name must be in it. Manifests are read series by series; whole, one at a time, only where keys are given.
  *   1. A link that is missing or changed ends the walk and is the first finding: what lies behind it can't be told.
  *   2. Whoever can write the bucket can write another whole history. What they can't make is a signature, nor a digest that
  *      somebody remembers: `keys` and `contains` are for that.
@@ -52,6 +52,9 @@ export async function verifyChain(
   return { version, links: walked.links, root, findings };
 }
 
+/** What a manifest says of itself. */
+type Link = Pick<ChainLink, 'parent' | 'series'>;
+
 interface Walked {
   links: ChainLink[];
   findings: ChainFinding[];
@@ -70,18 +73,28 @@ async function walk(
     const version: Digest = at;
     const found = await readLink(store, dataset, version, links.at(-1)?.version ?? null);
     if ('problem' in found) return { links, findings: [...findings, found] };
-    const signatures = await checkSignatures(store, dataset, { of: version, bytes: found.bytes }, keys);
+    const signatures = await signaturesOf(store, dataset, version, keys);
     for (const { key, state } of signatures) {
       if (state !== 'bad') continue;
       const detail = `the signature of key ${key.slice(0, 12)} is not one over this manifest`;
       findings.push({ version, ref: null, problem: 'bad-signature', detail });
     }
-    const { parent, series } = found.manifest;
-    links.push({ version, parent, series: series.length, signatures });
+    const { parent, series } = found;
+    links.push({ version, parent, series, signatures });
     onProgress(links.length);
     at = parent;
   }
   return { links, findings };
+}
+
+async function signaturesOf(
+  store: ObjectStore,
+  dataset: DatasetName,
+  of: Digest,
+  keys: readonly PublicKey[],
+): Promise<ChainLink['signatures']> {
+  if (keys.length === 0) return [];
+  return checkSignatures(store, dataset, { of, bytes: (await readVersion(store, dataset, of)).bytes }, keys);
 }
 
 async function readLink(
@@ -89,7 +102,7 @@ async function readLink(
   dataset: DatasetName,
   version: Digest,
   child: Digest | null,
-): Promise<{ manifest: Manifest; bytes: Uint8Array } | ChainFinding> {
+): Promise<Link | ChainFinding> {
   const by = child === null ? '' : `, the parent of ${child.slice(0, 12)}`;
   const key = versionKey(dataset, version);
   const finding = (problem: ChainFinding['problem'], what: string): ChainFinding => ({
@@ -99,9 +112,13 @@ async function readLink(
     detail: `${key}${by}: ${what}`,
   });
   try {
-    const { manifest, bytes } = await readVersion(store, dataset, version);
-    if (manifest.dataset === dataset) return { manifest, bytes };
-    return finding('another-dataset', `it is of dataset ${manifest.dataset}`);
+    let series = 0;
+    const entries = streamVersion(store, dataset, version);
+    let next = await entries.next();
+    for (; !next.done; next = await entries.next()) series++;
+    const { dataset: own, parent } = next.value;
+    if (own === dataset) return { series, parent };
+    return finding('another-dataset', `it is of dataset ${own}`);
   } catch (error) {
     if (error instanceof MissingObjectError) return finding('missing', 'nothing there');
     if (error instanceof CorruptObjectError) return finding('changed', `its SHA-256 is ${error.got.slice(0, 12)}…`);

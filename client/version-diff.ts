@@ -15,6 +15,7 @@ import {
   type VersionDiff,
 } from '../core/version-diff.ts';
 import type { Mask } from '../core/volume.ts';
+import { errataBetween } from './errata/errata-between.ts';
 import { diffStored, entriesOf, type StoredDiff } from './manifest-diff.ts';
 
 /**
@@ -27,7 +28,7 @@ export async function diffVersions(
   [before, after]: readonly [Digest, Digest],
   onProgress: (done: number, total: number, series: string) => void = () => {},
 ): Promise<VersionDiff> {
-  const { diff: manifests, entries, rounds } = await diffStored(store, dataset, before, after);
+  const { diff: manifests, entries, rounds, head } = await diffStored(store, dataset, before, after);
   const { changed, ...diff } = manifests;
   const total = changed.filter(({ mask }) => mask === 'changed').length;
   let done = 0;
@@ -40,7 +41,8 @@ export async function diffVersions(
   }
   onProgress(done, total, '');
   const excluded = await excludedBetween(store, dataset, [before, after], rounds);
-  return { dataset, before, after, ...diff, changed: compared, excluded };
+  const errata = await errataBetween(store, dataset, before, head);
+  return { dataset, before, after, ...diff, changed: compared, excluded, errata };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { DatasetRecords } from '../adapters/dataset-records.ts';
 import type { ObjectStore } from '../adapters/object-store.ts';
+import { erratumWords } from '../core/erratum.ts';
 import type { DatasetName, Digest } from '../core/ids.ts';
 import type { Manifest } from '../core/manifest.ts';
 import { diffManifests } from '../core/version-diff.ts';
@@ -17,7 +18,7 @@ export interface LogEntry {
   stored: string | null;
   /** The rounds that published it or began with it, ascending. */
   rounds: number[];
-  /** Counted phrases (core/version-diff-words.ts). */
+  /** The errata that it mends, and counted phrases (core/version-diff-words.ts). */
   changes: string[];
 }
 
@@ -36,7 +37,10 @@ export async function versionLog(store: ObjectStore, dataset: DatasetName, from?
       rounds: reports
         .filter((report) => [report.version, report.frozenVersion].includes(version))
         .map(({ round }) => round),
-      changes: summaryWords(diffManifests(parent ?? emptied(manifest), manifest)),
+      changes: [
+        ...(manifest.errata ?? []).map((erratum) => `mends ${erratumWords(erratum)}`),
+        ...summaryWords(diffManifests(parent ?? emptied(manifest), manifest)),
+      ],
     });
   }
   return entries;

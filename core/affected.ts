@@ -2,13 +2,7 @@ import type { SplitSet } from './catalog.ts';
 import type { Affected } from './erratum.ts';
 import type { Digest } from './ids.ts';
 import type { SeenModel } from './leak-proof.ts';
-import type { Manifest } from './manifest.ts';
 import type { ModelRecord } from './models.ts';
-
-/** The set that a mask is in, in one version; null where the version doesn't hold it. */
-export function setOfMask({ series }: Pick<Manifest, 'series'>, mask: Digest): SplitSet | null {
-  return series.find(({ reference }) => reference.mask.digest === mask)?.split ?? null;
-}
 
 /**
  * What a wrong mask has touched: the models that were trained with it in their training set, those that started from one of them, and

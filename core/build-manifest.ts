@@ -65,11 +65,11 @@ function proofOf(models: readonly SeenModel[], split: Manifest['split'], persons
   return { schema: LEAK_PROOF_SCHEMA, models: marked };
 }
 
-/** Tells whether two manifests hold the same, whatever versions they follow and models there were. */
+/** Tells whether two manifests hold the same, whatever versions they follow, models there were and errata they mend. */
 export function sameContent(a: Manifest, b: Manifest): boolean {
   return canonicalJson(contentOf(a)) === canonicalJson(contentOf(b));
 }
 
-function contentOf({ parent: _, leakProof: __, ...content }: Manifest): Omit<Manifest, 'parent' | 'leakProof'> {
+function contentOf({ parent: _, leakProof: __, errata: ___, ...content }: Manifest) {
   return content;
 }

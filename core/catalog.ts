@@ -40,8 +40,8 @@ export const ReferenceOrigin = z.enum(['given', 'accepted', 'corrected']);
 export const Reference = z.object({
   mask: StoredVolume,
   origin: ReferenceOrigin,
-  /** What the reviewer was shown: nothing, a mask propagated from the SPACE series, or a model's proposal. */
-  base: z.enum(['none', 'propagated', 'proposal']),
+  /** What the reviewer was shown: nothing, a mask propagated from the SPACE series, a model's proposal, or the reference before. */
+  base: z.enum(['none', 'propagated', 'proposal', 'reference']),
   baseDigest: Digest.nullable(),
   modelDigest: Digest.nullable(),
   round: z.int().nonnegative(),

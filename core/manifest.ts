@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CatalogSeries, SplitSet } from './catalog.ts';
+import { ErratumNote } from './erratum.ts';
 import { FreshSplit } from './fresh-split.ts';
 import { DatasetName, Digest, PatientId } from './ids.ts';
 import { LeakProof } from './leak-proof.ts';
@@ -33,6 +34,8 @@ export const Manifest = z.object({
   hidden: z.array(PatientId).optional(),
   /** The recorded re-splits up to this version, in order; the last was drawn for this one if the parent lacks it. */
   resplits: z.array(FreshSplit).optional(),
+  /** The errata that this version mends, where it is a patch. */
+  errata: z.array(ErratumNote).optional(),
   /** The models there were when the version was published. Manifests of before it was recorded have none. */
   leakProof: LeakProof.optional(),
 });

@@ -1,3 +1,4 @@
+import { erratumWords } from './erratum.ts';
 import type { Renumbering, StructureChange } from './mask-diff.ts';
 import type { ComparedSeries, FieldChange, ManifestDiff, VersionDiff } from './version-diff.ts';
 
@@ -51,9 +52,11 @@ export function summaryWords(diff: ManifestDiff & Partial<Pick<VersionDiff, 'exc
   return told.length > 0 ? told : ['nothing'];
 }
 
-/** Series and patients that came, went or changed sets, one a line. */
-export function membershipWords({ patients, added, removed, excluded }: VersionDiff): { name: string; what: string }[] {
+/** Errata that were mended; series and patients that came, went or changed sets; one a line. */
+export function membershipWords(diff: VersionDiff): { name: string; what: string }[] {
+  const { patients, added, removed, excluded, errata = [] } = diff;
   return [
+    ...errata.map((erratum) => ({ name: erratum.series, what: `mended: ${erratumWords(erratum)}` })),
     ...added.map((name) => ({ name, what: 'series added' })),
     ...removed.map((name) => ({ name, what: 'series removed' })),
     ...excluded.map(({ series, round, reason }) => ({

@@ -1,5 +1,6 @@
 import { canonicalJson } from './canonical-json.ts';
 import type { SplitSet, StoredVolume } from './catalog.ts';
+import type { ErratumNote } from './erratum.ts';
 import type { Grid } from './geometry.ts';
 import type { DatasetName, Digest, PatientId, SeriesId } from './ids.ts';
 import type { Manifest, ManifestSeries } from './manifest.ts';
@@ -67,6 +68,8 @@ export interface VersionDiff extends Omit<ManifestDiff, 'changed'> {
   changed: ComparedSeries[];
   /** Series that reviewers excluded in the rounds between the two. */
   excluded: ExcludedSeries[];
+  /** Errata that were mended from the older one, exclusive, to the newer one; none where the newer does not follow it. */
+  errata: ErratumNote[];
 }
 
 /** Compares two versions by what their manifests say, whichever of them came first. */

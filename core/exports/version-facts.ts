@@ -14,7 +14,7 @@ export interface VersionFacts {
   /** Millimetres, over all series: the smallest and the largest along any index axis. */
   spacingMm: [number, number];
   origins: Record<'given' | 'accepted' | 'corrected', number>;
-  bases: Record<'none' | 'propagated' | 'proposal', number>;
+  bases: Record<'none' | 'propagated' | 'proposal' | 'reference', number>;
   reviewers: number;
   minutes: number;
   voxelsChanged: number;
@@ -49,7 +49,7 @@ export function versionFacts({ series, split }: Manifest): VersionFacts {
       spacings.length === 0 ? [0, 0] : [Infinity, 0],
     ),
     origins: countOf(['given', 'accepted', 'corrected'], references, ({ origin }) => origin),
-    bases: countOf(['none', 'propagated', 'proposal'], references, ({ base }) => base),
+    bases: countOf(['none', 'propagated', 'proposal', 'reference'], references, ({ base }) => base),
     reviewers: distinct(references.map(({ reviewer }) => reviewer)).length,
     minutes: sum(references.map(({ minutes }) => minutes)),
     voxelsChanged: sum(references.map(({ voxelsChanged }) => voxelsChanged)),
