@@ -114,6 +114,47 @@ export const NetworkSpec = z.object({
 });
 export type NetworkSpec = z.infer<typeof NetworkSpec>;
 
+/**
+ * A network that names the class of every voxel of a window, such as nnU-Net's. Tensors are (batch, channel, z, y, x) in LPS:
+ *   orientation: axes swapped and flipped to the closest of LPS, voxels never computed;
+ *   `nnunet-zscore`: cropped to the box of the voxels that are not 0; v → (v - mean) / max(std, 1e-8) over that box; resampled to
+ *     round(spacing / spacingMm · size) voxels (halves to even) with centres at (i + 0.5) · old / new - 0.5, by cubic B-splines
+ *     over 12 repeated edge voxels, clipped to the range of the input. Where the spacing of the image, else `spacingMm`, is over 3
+ *     times as coarse along one axis as along the finest, that axis takes the nearest voxel and each slice is resampled by itself;
+ *   windows: padded with 0 around to at least `patch`; as many windows per axis as steps of at most `windowStep` patches need,
+ *     evenly spread; logits averaged with Gaussian weights of sigma patch / 8 around voxel floor(patch / 2);
+ *   classes: logits resampled back by the same rule, linearly; the largest wins.
+ */
+export const SemanticSpec = z.object({
+  kind: z.literal('semantic'),
+  spacingMm: spacing3, // (x, y, z)
+  patch: size3, // (x, y, z) voxels
+  preprocessing: z.literal('nnunet-zscore'),
+  windowStep: z.number().positive().max(1),
+  /** Axes along which the network may be shown mirrored windows as well, and the answers averaged. */
+  mirrorAxes: z.array(z.enum(['x', 'y', 'z'])),
+  /** Channel of input `patch` [1, 1, z, y, x]. */
+  inputs: z.tuple([z.literal('image')]),
+  /** Channels of output `logits` [1, 5, z, y, x]; `vertebra-contact` is vertebra, where two of them meet. */
+  outputs: z.tuple([
+    z.literal('background'),
+    z.literal('vertebra'),
+    z.literal('disc'),
+    z.literal('canal'),
+    z.literal('vertebra-contact'),
+  ]),
+});
+export type SemanticSpec = z.infer<typeof SemanticSpec>;
+
+const spread = z.object({ mean: z.number(), deviation: z.number().nonnegative() });
+/**
+ * What the structures of a class look like in the training set, on the working grid: mean and standard deviation of the normalised
+ * image inside, ln of its mean step across the border over that inside (face neighbours), ln of the volume in mm³.
+ */
+const LooksOfClass = z.object({ intensity: spread, unevenness: spread, edge: spread, size: spread });
+export const Appearance = z.object({ vertebra: LooksOfClass, disc: LooksOfClass, canal: LooksOfClass });
+export type Appearance = z.infer<typeof Appearance>;
+
 export const ModelCard = z.object({
   schema: z.literal(CARD_SCHEMA),
   trainer: z.string(),
@@ -125,13 +166,15 @@ export const ModelCard = z.object({
   parent: Digest.nullable(),
   /** Every patient whose voxels ever moved a weight, warm starts included. The leak check reads this list. */
   patientsSeen: z.array(PatientId),
-  network: NetworkSpec,
+  network: z.discriminatedUnion('kind', [NetworkSpec, SemanticSpec]),
   parameters: z.int().positive(),
   steps: z.int().nonnegative(),
   seconds: z.number().nonnegative(),
   onnx: z.object({ digest: Digest, bytes: z.int().positive(), opset: z.int().positive() }),
   /** Largest absolute difference of the ONNX outputs (onnxruntime) from PyTorch's on a random patch. */
   parityMaxAbs: z.number().nonnegative(),
+  /** For the doubt about what looks like nothing trained on; a card may do without. */
+  appearance: Appearance.optional(),
   software: z.record(z.string(), z.string()),
 });
 export type ModelCard = z.infer<typeof ModelCard>;

@@ -1,7 +1,10 @@
 import { CANAL } from '../../core/labels.ts';
 import type { StructureDoubt } from '../../core/review.ts';
+import type { Appearance } from '../../core/trainer-contract.ts';
+import { looksOf, strangeness } from './appearance.ts';
 import type { StructureProbabilities } from './structure.ts';
 import type { Finding } from './walk.ts';
+import type { WorkingImage } from './working-grid.ts';
 
 /**
  * How doubtful a segmentation is, from what the network said of it; nothing is learned. Each structure gets independent reasons
@@ -10,7 +13,9 @@ import type { Finding } from './walk.ts';
  *   - for a vertebra: a completeness near 0.5 (up to 0.3); a volume or a distance to the next vertebra out of line with the
  *     others of the same series (up to 0.5 each, see `outOfLine`); no disc below it (0.3); being in the middle and only partly in view (0.3);
  *   - for the topmost vertebra: what the looks beyond it half saw, against a vertebra's volume (up to 0.5);
- *   - for a disc: a volume out of line with the other discs (up to 0.5).
+ *   - for a disc: a volume out of line with the other discs (up to 0.5);
+ *   - for all, where the model's card tells: looking like nothing that it was trained on (up to 0.7, see `strangeness`). The
+ *     network's own probabilities don't tell that: they are as sharp where it is lost.
  * A missing disc, and a missing canal, stand in the list with 0 voxels and doubt 0.5 and 1.
  * `voxels` are those written on the image's grid.
  */
@@ -23,6 +28,7 @@ export function structureDoubts(evidence: Evidence): StructureDoubt[] {
     ...findings.flatMap((finding, at): StructureDoubt[] => [
       doubtOf(labels[at]!, evidence, [
         blur(finding.vertebra),
+        strange(evidence, 'vertebra', finding.vertebra, !isComplete(finding)),
         0.3 * (1 - Math.abs(2 * finding.completeness - 1)),
         isComplete(finding) ? outOfLine(finding.volumeMm3, vertebraVolumes) : 0,
         Math.max(outOfLine(gaps[at], gaps), outOfLine(gaps[at + 1], gaps)),
@@ -33,7 +39,11 @@ export function structureDoubts(evidence: Evidence): StructureDoubt[] {
           : 0,
       ]),
       finding.disc
-        ? doubtOf(201 + at, evidence, [blur(finding.disc), outOfLine(finding.disc.voxels, discVoxels)])
+        ? doubtOf(201 + at, evidence, [
+            blur(finding.disc),
+            outOfLine(finding.disc.voxels, discVoxels),
+            strange(evidence, 'disc', finding.disc),
+          ])
         : { label: 201 + at, voxels: 0, doubt: 0.5 },
     ]),
     ...(findings.length === 0 ? [] : [canalDoubt(evidence)]),
@@ -49,6 +59,8 @@ export interface Evidence {
   leftoverMm3: number;
   /** Voxels per label on the image's grid. */
   written: ReadonlyMap<number, number>;
+  /** What the structures lie on, and what they should look like; left out where the card doesn't say. */
+  seen?: { image: WorkingImage; appearance: Appearance; outsideValue: number } | undefined;
 }
 
 /**
@@ -69,12 +81,17 @@ export function isComplete({ completeness }: Pick<Finding, 'completeness'>): boo
 
 function canalDoubt(evidence: Evidence): StructureDoubt {
   if (!evidence.canal) return { label: CANAL, voxels: 0, doubt: 1 };
-  return doubtOf(CANAL, evidence, [blur(evidence.canal)]);
+  return doubtOf(CANAL, evidence, [blur(evidence.canal), strange(evidence, 'canal', evidence.canal, true)]);
 }
 
 function doubtOf(label: number, { written }: Evidence, reasons: number[]): StructureDoubt {
   const certainty = reasons.reduce((left, reason) => left * (1 - Math.min(Math.max(reason, 0), 1)), 1);
   return { label, voxels: written.get(label) ?? 0, doubt: 1 - certainty };
+}
+
+/** How unlike the training set a structure looks; `cut` leaves its size out: a canal is always cut. */
+function strange({ seen }: Evidence, kind: keyof Appearance, structure: StructureProbabilities, cut = false): number {
+  return seen ? strangeness(looksOf(structure, seen.image, seen.outsideValue), seen.appearance[kind], cut) : 0;
 }
 
 /** Expected wrong volume as a share of itself and the structure's. */
@@ -87,7 +104,7 @@ function blur({ values, voxels }: StructureProbabilities): number {
  * 0 within a factor 1.4 of the median of all, rising to 0.5 at a factor 2.5 above or below it. Fewer than three values say
  * nothing (0), nor does an absent one.
  */
-function outOfLine(value: number | undefined, all: readonly (number | undefined)[]): number {
+export function outOfLine(value: number | undefined, all: readonly (number | undefined)[]): number {
   const known = all.filter((each) => each !== undefined);
   const middle = median(known);
   if (value === undefined || middle === undefined || known.length < 3) return 0;

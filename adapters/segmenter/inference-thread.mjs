@@ -1,7 +1,7 @@
 // The thread behind adapters/segmenter/network.ts: onnxruntime's run() blocks the thread it is called on.
 // Plain JavaScript, so that Node starts it without a loader. Its workerData is {onnx, threads}.
 // First message out: {session: {inputs, outputs}} with names and shapes, or {error}.
-// Then per message {patch, shape}: {structures, completeness} or {error}.
+// Then per message {patch, shape}: {outputs}, a Float32Array by name of each output, or {error}.
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 
@@ -22,9 +22,11 @@ try {
     try {
       const outputs = await session.run({ patch: new Tensor('float32', patch, shape) });
       // Copies: the session owns the memory of its outputs.
-      const structures = Float32Array.from(outputs.structures.data);
-      const completeness = Float32Array.from(outputs.completeness.data);
-      parentPort.postMessage({ structures, completeness }, [structures.buffer, completeness.buffer]);
+      const copies = Object.entries(outputs).map(([name, { data }]) => [name, Float32Array.from(data)]);
+      parentPort.postMessage(
+        { outputs: Object.fromEntries(copies) },
+        copies.map(([, { buffer }]) => buffer),
+      );
     } catch (error) {
       parentPort.postMessage(failure(error));
     }

@@ -13,12 +13,10 @@ export interface SessionShape {
   outputs: readonly TensorShape[];
 }
 
-interface RunOutput {
-  structures: Float32Array;
-  completeness: Float32Array;
-}
+/** By the names of the network's outputs. */
+type RunOutput = Readonly<Record<string, Float32Array>>;
 
-type Answer = { session: SessionShape } | RunOutput | { error: string };
+type Answer = { session: SessionShape } | { outputs: RunOutput } | { error: string };
 
 interface Waiting {
   resolve(answer: Answer): void;
@@ -65,7 +63,7 @@ export class InferenceThread {
     this.worker.ref();
     if (!this.ended) this.worker.postMessage({ patch, shape }, [patch.buffer]);
     const answer = await next.finally(() => this.waiting.length === 0 && this.worker.unref());
-    if ('structures' in answer) return answer;
+    if ('outputs' in answer) return answer.outputs;
     throw new Error(`${this.name}: inference failed: ${'error' in answer ? answer.error : 'out of order'}`);
   }
 

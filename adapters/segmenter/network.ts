@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../core/invalid-input.ts';
-import { ModelCard, type NetworkSpec } from '../../core/trainer-contract.ts';
+import { ModelCard, type Appearance, type NetworkSpec } from '../../core/trainer-contract.ts';
 import { sha256 } from '../volume.ts';
 import { InferenceThread, type SessionShape } from './inference-thread.ts';
 
@@ -15,6 +15,8 @@ export interface NetworkOutput {
 export interface Network {
   name: string;
   spec: NetworkSpec;
+  /** What the structures it was trained on look like, where its card says so. */
+  appearance?: Appearance | undefined;
   /** `patch` holds image, vertebra memory and disc memory: [3][z][y][x] of spec.patch, x fastest. Takes the array over. */
   run(patch: Float32Array<ArrayBuffer>): Promise<NetworkOutput>;
   /** Ends its thread. */
@@ -38,23 +40,18 @@ export async function loadNetwork(
   name: string,
   options: LoadOptions = {},
 ): Promise<Network> {
-  const { network: spec, onnx } = parsedCard(card, name);
-  const digest = sha256(onnxBytes);
-  if (digest !== onnx.digest) throw new InvalidInputError(name, 'onnx.digest', onnx.digest, digest);
-  const thread = await InferenceThread.start(onnxBytes, options.threads ?? 2, name);
-  try {
-    checkSession(thread.session, spec, name);
-  } catch (error) {
-    await thread.close();
-    throw error;
-  }
+  const { network: spec, appearance } = parsedCard(card, name);
+  if (spec.kind !== 'iis') throw new InvalidInputError(name, 'model card network.kind', 'iis', spec.kind);
+  const thread = await startChecked(onnxBytes, card, name, options, (session) => checkSession(session, spec, name));
   const [x, y, z] = spec.patch;
   const voxels = x * y * z;
   return {
     name,
     spec,
+    appearance,
     run: async (patch) => {
       const { structures, completeness } = await thread.run(patch, [1, 3, z, y, x]);
+      if (!structures || !completeness) throw new Error(`${name}: an output is missing`);
       refuseOutput(structures, 3 * voxels, 'structures', name);
       refuseOutput(completeness, 1, 'completeness', name);
       return { structures, completeness: completeness[0]! };
@@ -63,21 +60,57 @@ export async function loadNetwork(
   };
 }
 
-function parsedCard(card: ModelCard, name: string): ModelCard {
+/**
+ * Starts the thread of a network whose bytes are those of the card and whose inputs and outputs `check` lets pass. Throws
+ * InvalidInputError.
+ */
+export async function startChecked(
+  onnxBytes: Uint8Array,
+  { onnx }: ModelCard,
+  name: string,
+  options: LoadOptions,
+  check: (session: SessionShape) => void,
+): Promise<InferenceThread> {
+  const digest = sha256(onnxBytes);
+  if (digest !== onnx.digest) throw new InvalidInputError(name, 'onnx.digest', onnx.digest, digest);
+  const thread = await InferenceThread.start(onnxBytes, options.threads ?? 2, name);
+  try {
+    check(thread.session);
+  } catch (error) {
+    await thread.close();
+    throw error;
+  }
+  return thread;
+}
+
+/** Throws InvalidInputError for a card that isn't one. */
+export function parsedCard(card: ModelCard, name: string): ModelCard {
   const parsed = ModelCard.safeParse(card);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new InvalidInputError(name, `model card ${issue?.path.join('.') ?? ''}`, 'a valid card', issue?.message ?? '?');
 }
 
-/** A dimension that the network leaves open (a name, or -1) fits any size. */
 function checkSession(session: SessionShape, spec: NetworkSpec, name: string): void {
   const [x, y, z] = spec.patch;
+  const outputs = { structures: [1, 3, z, y, x], completeness: [1, 1] };
+  checkTensors(session, { patch: [1, 3, z, y, x] }, outputs, name);
+}
+
+/**
+ * Refuses a session that lacks one of the tensors or has other inputs. A dimension that the network leaves open (a name, or -1)
+ * fits any size. Throws InvalidInputError.
+ */
+export function checkTensors(
+  session: SessionShape,
+  inputs: Readonly<Record<string, readonly number[]>>,
+  outputs: Readonly<Record<string, readonly number[]>>,
+  name: string,
+): void {
   const expected = [
-    ['input', 'patch', [1, 3, z, y, x], session.inputs],
-    ['output', 'structures', [1, 3, z, y, x], session.outputs],
-    ['output', 'completeness', [1, 1], session.outputs],
-  ] as const;
+    ...Object.entries(inputs).map(([field, shape]) => ['input', field, shape, session.inputs] as const),
+    ...Object.entries(outputs).map(([field, shape]) => ['output', field, shape, session.outputs] as const),
+  ];
   for (const [kind, field, shape, offered] of expected) {
     const tensor = offered.find((each) => each.name === field);
     const fits =

@@ -3,8 +3,9 @@ import type { StructureDoubt } from '../../core/review.ts';
 import type { Mask, Volume } from '../../core/volume.ts';
 import { mainComponents } from './components.ts';
 import { isComplete, seriesDoubt, structureDoubts } from './doubt.ts';
-import type { Network } from './network.ts';
+import { isSemantic, type ServedNetwork } from './load-model.ts';
 import { DEFAULT_TRAVERSAL, type TraversalOptions } from './options.ts';
+import { segmentSemantic, type WindowStep } from './semantic-segment.ts';
 import { cutStructure, type StructureProbabilities } from './structure.ts';
 import { traverse } from './traversal.ts';
 import type { TrailEnd, TraversalStep } from './walk.ts';
@@ -20,15 +21,20 @@ export interface Segmentation {
   /** Of the whole series: 0 (certain) to 1. */
   doubt: number;
   /** One record per pass of the network, in order. */
-  trace: TraversalStep[];
+  trace: SegmentStep[];
   end: TrailEnd;
   passes: number;
   seconds: number;
 }
 
+/** A pass of an IIS network, or a window of a semantic one. */
+export type SegmentStep = TraversalStep | WindowStep;
+
 export interface SegmentOptions extends Partial<TraversalOptions> {
   /** Aborts between two passes: `segment` rejects with the signal's reason. */
   signal?: AbortSignal;
+  /** A semantic network only: show it every window mirrored, too, as nnU-Net does; 8 times the passes. Off by default. */
+  mirror?: boolean;
   /** Stands in errors for the image; `image` by default. */
   name?: string;
 }
@@ -37,23 +43,26 @@ export interface SegmentOptions extends Partial<TraversalOptions> {
 const CANAL_MIN_SHARE = 0.2;
 
 /**
- * Segments vertebrae, discs and canal of a volume: working grid, traversal, write-back. The event loop is free while the network
+ * Segments vertebrae, discs and canal of a volume, by the kind of the network: working grid, traversal, write-back for IIS; windows
+ * for a semantic one, which heeds only `maxPasses`, `maxSeconds` and `mirror` of the options. The event loop is free while the network
  * runs. A volume without a spine gives an empty mask with doubt 1. Throws InvalidInputError for an image that toWorkingGrid
  * refuses.
  */
 export async function segment(
   volume: Volume,
-  network: Network,
+  network: ServedNetwork,
   options: SegmentOptions = {},
-  onStep?: (step: TraversalStep) => void,
+  onStep?: (step: SegmentStep) => void,
 ): Promise<Segmentation> {
+  options.signal?.throwIfAborted();
+  if (isSemantic(network)) return segmentSemantic(volume, network, options, onStep);
   const start = performance.now();
   const { signal, name, ...changed } = options;
-  signal?.throwIfAborted();
   const image = toWorkingGrid(volume, network.spec, name);
   const trail = await traverse(image, network, { ...DEFAULT_TRAVERSAL, ...changed }, { signal, onStep });
 
   const { findings } = trail;
+  const { appearance } = network;
   const labels = findings.map((finding, at) => (isComplete(finding) ? 0 : 100) + at + 1);
   const canal = canalOf(trail.canal, image.grid.size);
   const mask = writeBack(
@@ -66,7 +75,14 @@ export async function segment(
     image.grid,
   );
   const written = voxelsPerLabel(mask);
-  const structures = structureDoubts({ findings, labels, canal, leftoverMm3: trail.leftoverMm3, written });
+  const structures = structureDoubts({
+    findings,
+    labels,
+    canal,
+    leftoverMm3: trail.leftoverMm3,
+    written,
+    seen: appearance && { image, appearance, outsideValue: network.spec.outsideValue },
+  });
   return {
     mask,
     structures,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { seriesDoubt, structureDoubts, type Evidence } from '../../../adapters/segmenter/doubt.ts';
+import type { Grid } from '../../../core/geometry.ts';
 import type { StructureProbabilities } from '../../../adapters/segmenter/structure.ts';
 import type { Finding } from '../../../adapters/segmenter/walk.ts';
 
@@ -45,6 +46,27 @@ describe('structureDoubts', () => {
     // Σ min(p, 1 - p) = 0.25 + 0.5 + 0.25 = 1; the structure has 3 voxels: 1 / 4.
     const blurred = structure([1, 1, 0.75, 0.5, 0.25], 3);
     expect(doubts(evidence([finding(10, { vertebra: blurred })]))[1]).toBeCloseTo(0.25, 6);
+  });
+
+  test('looking like nothing trained on is a reason, for a cut one without its size', () => {
+    // One row of 5 voxels, each 8 mm³: the structure is 4 of them, all of intensity 2; trained on were such of 1 ± 0.25 and e⁹ mm³.
+    const grid = {
+      size: [5, 1, 1] as [number, number, number],
+      spacingMm: [2, 2, 2] as [number, number, number],
+      originLpsMm: [0, 0, 0] as [number, number, number],
+      direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] as Grid['direction'],
+    };
+    const image = { grid, values: Float32Array.from([2, 2, 2, 2, 2]) };
+    const far = { mean: 9, deviation: 0.1 };
+    const wide = { mean: 0, deviation: 9 };
+    const usual = { intensity: { mean: 1, deviation: 0.25 }, unevenness: wide, edge: wide, size: far };
+    const seen = { image, appearance: { vertebra: usual, disc: usual, canal: usual }, outsideValue: -0.5 };
+    // Intensity 4 deviations off: 0.7 · (4 - 2.5) / 2.5 = 0.42. The size is far more off, 0.7, where it counts.
+    const result = doubts(evidence([finding(10), finding(20, { completeness: 0 })], { seen }));
+    expect(result[201]).toBeCloseTo(0.7, 6);
+    expect(result[1]).toBeCloseTo(0.7, 6);
+    expect(result[2]).toBeCloseTo(0.42, 6);
+    expect(result[100]).toBeCloseTo(0.42, 6);
   });
 
   test('reasons add up as 1 - Π(1 - r)', () => {

@@ -15,11 +15,13 @@ CARD_SCHEMA = "spindle.model-card/1"
 PACKAGES = ("torch", "numpy", "scipy", "onnx", "onnxruntime")
 
 
-def model_card(job: Job, trained_patients: set[str], state: State, parameters: int, exported: Exported) -> dict:
+def model_card(
+    job: Job, trained_patients: set[str], state: State, parameters: int, exported: Exported, appearance: dict | None
+) -> dict:
     """The card's JSON. `patientsSeen` holds the patients of this and of every earlier round's training."""
     earlier = job.warm_start.patients_seen if job.warm_start else ()
     software = {name: version(name) for name in PACKAGES}
-    return {
+    card = {
         "schema": CARD_SCHEMA,
         "trainer": job.trainer,
         "preset": job.preset,
@@ -37,6 +39,7 @@ def model_card(job: Job, trained_patients: set[str], state: State, parameters: i
         "parityMaxAbs": exported.parity_max_abs,
         "software": {"spindle-trainer": __version__, "python": platform.python_version(), **software},
     }
+    return card if appearance is None else {**card, "appearance": appearance}
 
 
 def write_card(path: Path, card: dict) -> None:

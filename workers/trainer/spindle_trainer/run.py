@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from . import events
+from .appearance import appearance_of
 from .card import model_card, write_card
 from .cases import load_cases, log
 from .checkpoint import load_weights, save_weights
@@ -78,8 +79,9 @@ def _run(job: Job, stop: StopRequest) -> int:
     exported = export_onnx(network, preset.spec.patch_zyx, out / "model.onnx")
     save_weights(out / "weights.pt", job.preset, average)
     trained = {each.case.patient for each in cases if each.case.split == "train"}
+    appearance = appearance_of(cases, preset.spec)
     parameters = sum(each.numel() for each in network.parameters())
-    write_card(out / "model-card.json", model_card(job, trained, state, parameters, exported))
+    write_card(out / "model-card.json", model_card(job, trained, state, parameters, exported, appearance))
     progress.done(state.step, state.seconds)
     return EXIT_DONE
 
