@@ -1,10 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import * as audits from './commands/audits.ts';
+import * as bias from './commands/bias.ts';
 import * as campaign from './commands/campaign.ts';
 import * as cohort from './commands/cohort.ts';
 import * as cohortInspect from './commands/cohort-inspect.ts';
 import * as demo from './commands/demo.ts';
 import * as down from './commands/down.ts';
+import * as errata from './commands/errata.ts';
 import * as evaluate from './commands/evaluate.ts';
 import * as keys from './commands/keys.ts';
 import * as mask from './commands/mask.ts';
@@ -49,6 +52,8 @@ const COMMANDS: readonly CommandModule[] = [
   campaign,
   round,
   tasks,
+  bias,
+  audits,
   users,
   versions,
   versionDiff,
@@ -58,6 +63,7 @@ const COMMANDS: readonly CommandModule[] = [
   versionImport,
   versionReproduce,
   versionSign,
+  errata,
   keys,
   models,
   train,

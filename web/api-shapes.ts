@@ -1,7 +1,10 @@
 import { z } from 'zod';
-import { DatasetName } from '../core/ids.ts';
+import { AccountName } from '../core/accounts.ts';
+import { DatasetName, ReviewerName } from '../core/ids.ts';
+import { STRUCTURE_CLASSES } from '../core/labels.ts';
 import { CampaignState, RoundReport, RoundState } from '../core/loop.ts';
-import { Companion, TaskRow } from '../core/review.ts';
+import { Companion, SubmitRequest, TaskRow } from '../core/review.ts';
+import { Right, Role } from '../core/roles.ts';
 
 /** Shapes of the HTTP API beside those of core/review.ts; the server answers with them and the page checks them. */
 
@@ -17,6 +20,19 @@ export type TaskList = z.infer<typeof TaskList>;
 export const CompanionList = z.object({ companions: z.array(Companion) });
 export type CompanionList = z.infer<typeof CompanionList>;
 
+/** `GET /api/structures`: red, green and blue are 0 to 255. */
+export const StructureList = z.object({
+  structures: z.array(
+    z.object({
+      label: z.int(),
+      name: z.string(),
+      structure: z.enum(STRUCTURE_CLASSES),
+      colour: z.tuple([z.int(), z.int(), z.int()]),
+    }),
+  ),
+});
+export type StructureList = z.infer<typeof StructureList>;
+
 /** `GET /api/datasets`: the names, and where people look at the workflows. */
 export const DatasetList = z.object({ datasets: z.array(DatasetName), temporalUiUrl: z.string().nullable() });
 export type DatasetList = z.infer<typeof DatasetList>;
@@ -28,3 +44,41 @@ export const DatasetBoard = z.object({
   reports: z.array(RoundReport),
 });
 export type DatasetBoard = z.infer<typeof DatasetBoard>;
+
+/** Whoever is signed in, and what their role may do. `name` is null for whoever came with the access token. */
+export const SignedIn = z.object({
+  name: AccountName.nullable(),
+  role: Role,
+  rights: z.array(Right),
+  /** When the session ends if it isn't used before; null for the access token itself. */
+  expiresAt: z.string().nullable(),
+});
+export type SignedIn = z.infer<typeof SignedIn>;
+
+/** `GET /api/session`: who is signed in, null when nobody is, and how one can. */
+export const SessionView = z.object({
+  session: SignedIn.nullable(),
+  ways: z.array(z.enum(['password', 'oidc'])),
+});
+export type SessionView = z.infer<typeof SessionView>;
+
+/** `POST /api/session`. With `token: true` the answer carries a token for a program, and no cookie. */
+export const SignInRequest = z.union([
+  z.strictObject({
+    name: z.string().max(100),
+    password: z.string().max(1024),
+    token: z.boolean().optional(),
+    /** What the token is for. */
+    label: z.string().max(80).optional(),
+  }),
+  z.strictObject({ accessToken: z.string().max(1024) }),
+]);
+export type SignInRequest = z.infer<typeof SignInRequest>;
+
+/** The answer to a sign-in. */
+export const SignInAnswer = z.object({ session: SignedIn, token: z.string().optional() });
+export type SignInAnswer = z.infer<typeof SignInAnswer>;
+
+/** The reviewer may be left out: whoever is signed in. Only the access token may name one. */
+export const ClaimBody = z.object({ reviewer: ReviewerName.optional() });
+export const SubmitBody = SubmitRequest.extend({ reviewer: ReviewerName.optional() });

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { ZodError } from 'zod';
 import { ServiceError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import { SignInRefusedError } from '../client/sign-in.ts';
 import { TaskConflictError, TaskNotFoundError } from '../client/tasks.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
 import type { Problem } from './api-shapes.ts';
@@ -15,6 +16,7 @@ export class ProblemError extends Error {
     readonly kind: string,
     readonly title: string,
     detail: string,
+    readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(detail);
   }
@@ -25,6 +27,7 @@ export function installProblems(server: FastifyInstance): void {
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = problemOf(error);
     if (problem.status >= 500) request.log.error({ err: error }, 'request failed');
+    if (error instanceof ProblemError) reply.headers(error.headers);
     return sendProblem(reply, problem);
   });
   server.setNotFoundHandler((_request: FastifyRequest, reply: FastifyReply) =>
@@ -47,6 +50,7 @@ function problem(status: number, kind: string, title: string, detail: string): P
 
 function problemOf(error: FastifyError): Problem {
   if (error instanceof ProblemError) return problem(error.status, error.kind, error.title, error.message);
+  if (error instanceof SignInRefusedError) return problem(401, 'sign-in-refused', 'Not signed in', error.message);
   if (error instanceof TaskNotFoundError) return problem(404, 'no-such-task', 'No such task', error.message);
   if (error instanceof TaskConflictError) return problem(409, 'task-conflict', 'The task is elsewhere', error.message);
   if (error instanceof InvalidInputError) return problem(400, 'invalid-input', 'Invalid input', error.message);

@@ -26,9 +26,10 @@ const HEADERS: Record<string, string> = {
   'permissions-policy': 'camera=(), microphone=(), geolocation=()',
 };
 
-/** Adds the security headers to every answer, errors included. */
-export function installSecurityHeaders(server: FastifyInstance): void {
+/** Adds the security headers to every answer, errors included. `https`: browsers shall never ask this host without. */
+export function installSecurityHeaders(server: FastifyInstance, https: boolean): void {
+  const headers = https ? { ...HEADERS, 'strict-transport-security': 'max-age=31536000' } : HEADERS;
   server.addHook('onRequest', async (_request, reply) => {
-    reply.headers(HEADERS);
+    reply.headers(headers);
   });
 }

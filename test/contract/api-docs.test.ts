@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CORRECTION_LIMIT_BYTES } from '../../web/routes/volumes.ts';
 import { createWebServer } from '../../web/server.ts';
+import { MemoryRecords } from '../support/memory-records.ts';
 import { fakeCampaigns } from '../web/fake-campaigns.ts';
 import { FakeTasks } from '../web/fake-tasks.ts';
 
@@ -23,7 +24,7 @@ describe('docs/api.md', () => {
   it('names every problem', () => {
     const source = sources('web').map((path) => readFileSync(path, 'utf8'));
     const kinds = source.flatMap((text) =>
-      [...text.matchAll(/(?:problem|ProblemError)\(\s*(?:\d{3}|status), '([a-z-]+)'/g)].map(([, kind]) => kind!),
+      [...text.matchAll(/(?:problem|ProblemError)\(\s*(?:\d{3}|status),\s*'([a-z-]+)'/g)].map(([, kind]) => kind!),
     );
     expect(new Set(kinds).size).toBeGreaterThan(10);
     for (const kind of new Set(kinds)) expect(DOCS).toContain(`\`${kind}\``);
@@ -40,6 +41,7 @@ async function documentedRoutes(): Promise<string[]> {
     tasks: new FakeTasks([]),
     campaigns: fakeCampaigns,
     token: TOKEN,
+    records: new MemoryRecords(),
     temporalUiUrl: null,
     pageDir: import.meta.dirname,
   });

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../../adapters/volume.ts';
 import { createWebServer } from '../../web/server.ts';
+import { MemoryRecords } from '../support/memory-records.ts';
 import { fakeCampaigns } from './fake-campaigns.ts';
 import { FakeTasks } from './fake-tasks.ts';
 import { SAMPLE_GRIDS, sampleTask } from './sample-tasks.ts';
@@ -20,7 +21,8 @@ describe('the other images of a study', () => {
     file = other.image;
     const tasks = new FakeTasks([{ ...sample, companions: [{ series: '11_t2', file }] }, other]);
     const pageDir = import.meta.dirname;
-    server = createWebServer({ tasks, campaigns: fakeCampaigns, token: TOKEN, temporalUiUrl: null, pageDir });
+    const records = new MemoryRecords();
+    server = createWebServer({ tasks, campaigns: fakeCampaigns, token: TOKEN, records, temporalUiUrl: null, pageDir });
   });
   afterAll(() => server.close());
   const get = (url: string) => server.inject({ url, headers: { authorization: `Bearer ${TOKEN}` } });

@@ -3,6 +3,7 @@ import { TaskConflictError, TaskNotFoundError, type TaskService } from '../../cl
 import { checkMask } from '../../core/gates.ts';
 import { refusals } from '../../core/gate-result.ts';
 import type { TaskId } from '../../core/ids.ts';
+import { mayMove, moved, type TaskMove } from '../../core/review-moves.ts';
 import {
   checked,
   checking,
@@ -95,6 +96,19 @@ export class FakeTasks implements TaskService {
     this.records.set(task, checked(during, request, result, null, now, input.leaseMs));
     this.submissions.push({ task, request });
     return result;
+  }
+
+  async move(task: TaskId, move: TaskMove) {
+    const { input } = this.task(task);
+    const why = mayMove(this.record(task), input, move);
+    if (why !== null) throw new TaskConflictError(why);
+    this.records.set(task, moved(this.record(task), input, move, Date.now()));
+    return this.show(task);
+  }
+
+  async candidate(task: TaskId): Promise<Uint8Array> {
+    this.task(task);
+    throw new TaskNotFoundError('nothing to decide between');
   }
 
   async image(task: TaskId) {

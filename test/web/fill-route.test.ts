@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asMask, decodeMha, encodeMha } from '../../adapters/volume.ts';
 import { createWebServer } from '../../web/server.ts';
+import { MemoryRecords } from '../support/memory-records.ts';
 import { fakeCampaigns } from './fake-campaigns.ts';
 import { FakeTasks } from './fake-tasks.ts';
 import { SAMPLE_GRIDS, sampleTask } from './sample-tasks.ts';
@@ -18,7 +19,8 @@ describe('fill in between slices', () => {
     proposal = sample.proposal;
     tasks = new FakeTasks([sample]);
     const pageDir = import.meta.dirname;
-    server = createWebServer({ tasks, campaigns: fakeCampaigns, token: TOKEN, temporalUiUrl: null, pageDir });
+    const records = new MemoryRecords();
+    server = createWebServer({ tasks, campaigns: fakeCampaigns, token: TOKEN, records, temporalUiUrl: null, pageDir });
   });
   afterAll(() => server.close());
 

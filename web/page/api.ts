@@ -1,7 +1,17 @@
 import type { z } from 'zod';
 import { ObjectRef, type TaskId } from '../../core/ids.ts';
 import { SubmitResult, TaskView, type Companion, type SubmitRequest, type TaskState } from '../../core/review.ts';
-import { CompanionList, DatasetBoard, DatasetList, Problem, TaskList } from '../api-shapes.ts';
+import {
+  CompanionList,
+  DatasetBoard,
+  DatasetList,
+  Problem,
+  SessionView,
+  SignInAnswer,
+  TaskList,
+  type SignedIn,
+  type SignInRequest,
+} from '../api-shapes.ts';
 
 /** The server's refusal, or its silence (status 0). */
 export class ApiError extends Error {
@@ -15,9 +25,34 @@ export class ApiError extends Error {
   }
 }
 
-/** Calls the HTTP API; every answer is checked before it is used. Throws ApiError. */
+/**
+ * Calls the HTTP API by the session's cookie; every answer is checked before it is used. When the session has ended, `signInAgain` is
+ * asked for another one, once for all requests that wait for it, and they go on. Throws ApiError.
+ */
 export class Api {
-  constructor(private readonly token: string) {}
+  /** The account that the page works for, `service` for whoever came with the access token, `1` before anybody is signed in. */
+  private who = '1';
+  /** Set once somebody is signed in. */
+  signInAgain: (() => Promise<void>) | null = null;
+  private signingIn: Promise<void> | null = null;
+
+  /** Who is signed in, and how one can. */
+  session(): Promise<SessionView> {
+    return this.json('session', SessionView);
+  }
+
+  /** From now on the server answers only while this person is signed in. */
+  workFor({ name }: SignedIn): void {
+    this.who = name ?? 'service';
+  }
+
+  async signIn(request: SignInRequest): Promise<SignedIn> {
+    return (await this.json('session', SignInAnswer, post(request))).session;
+  }
+
+  async signOut(): Promise<void> {
+    await this.ask('session', { method: 'DELETE' });
+  }
 
   /** Tasks in any of the states, most doubtful first. */
   async tasks(states: readonly TaskState[]): Promise<TaskList['tasks']> {
@@ -88,12 +123,17 @@ export class Api {
     return parsed.data;
   }
 
-  private async ask(path: string, init: RequestInit = {}): Promise<Response> {
-    const headers = { ...(init.headers as Record<string, string>), authorization: `Bearer ${this.token}` };
+  private async ask(path: string, init: RequestInit = {}, mayWait = path !== 'session'): Promise<Response> {
+    const headers = { ...(init.headers as Record<string, string>), 'x-spindle-page': this.who };
     const response = await fetch(`api/${path}`, { ...init, headers }).catch(() => {
       throw new ApiError(0, 'The server does not answer.');
     });
     if (response.ok) return response;
+    if (response.status === 401 && mayWait && this.signInAgain) {
+      this.signingIn ??= this.signInAgain().finally(() => (this.signingIn = null));
+      await this.signingIn;
+      return this.ask(path, init, false);
+    }
     const problem = Problem.safeParse(await response.json().catch(() => null));
     throw new ApiError(response.status, problem.data?.detail ?? `The server answered ${response.status}.`);
   }

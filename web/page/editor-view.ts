@@ -26,6 +26,7 @@ export function editorView(context: Context, task: TaskId): View {
       if (!closed) element.replaceChildren(explained(error));
     }
   };
+  const mode = () => (context.may('review') ? 'claim' : 'look');
   const explained = (error: unknown): HTMLElement => {
     const back = h('a', { href: '#/tasks', class: 'button' }, 'Back to the queue');
     if (error instanceof ApiError && error.status === 409) {
@@ -33,10 +34,10 @@ export function editorView(context: Context, task: TaskId): View {
       return notice('This task is not free', asSentence(error.message), look, back);
     }
     if (error instanceof ApiError && error.status === 404) return notice('No such task', error.message, back);
-    return failure(error, () => void start('claim'));
+    return failure(error, () => void start(mode()));
   };
 
-  void start('claim');
+  void start(mode());
   return {
     element,
     close: () => {

@@ -1,38 +1,58 @@
 import './zod-without-eval.ts';
 import { DatasetName, TaskId } from '../../core/ids.ts';
+import type { SignedIn } from '../api-shapes.ts';
 import { Api } from './api.ts';
 import { boardView } from './board-view.ts';
 import { askReviewerName } from './dialogs.ts';
 import { h } from './dom.ts';
 import { editorView } from './editor-view.ts';
+import { header } from './header.ts';
+import { failure, loading, messageOf, notice } from './panels.ts';
 import { queueView } from './queue-view.ts';
 import { keepReviewerName, reviewerName, takeToken } from './session.ts';
-import { signInForm } from './sign-in.ts';
+import { signInAgain, signInScreen } from './sign-in.ts';
 import type { Context, View } from './view.ts';
 
 /** The page: `#/tasks` the queue, `#/tasks/<dataset>/<round>/<series>` one task, `#/board[/<dataset>]` the campaigns. */
 async function start(): Promise<void> {
-  const frame = h('main', { id: 'view' });
+  const api = new Api();
+  const frame = h('main', { id: 'view' }, loading('Loading …'));
+  document.body.replaceChildren(header(null), frame);
   const token = takeToken();
-  if (token === null) {
-    frame.append(signInForm());
-    return document.body.replaceChildren(
-      header(() => {}),
-      frame,
-    );
+  try {
+    const fault = token === null ? undefined : await signedInBy(api, token);
+    const { session, ways } = await api.session();
+    if (session === null) return frame.replaceChildren(signInScreen(api, { ways, fault }));
+    await open(api, session, frame);
+  } catch (error) {
+    frame.replaceChildren(failure(error, () => location.reload()));
   }
-  const context: Context = { api: new Api(token), reviewer: () => reviewerName() ?? '' };
+}
+
+/** Trades the access token of the address for a session; why not, if not. */
+async function signedInBy(api: Api, accessToken: string): Promise<string | undefined> {
+  try {
+    await api.signIn({ accessToken });
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+async function open(api: Api, session: SignedIn, frame: HTMLElement): Promise<void> {
+  const named = () => session.name ?? reviewerName();
   const rename = async () => {
     const name = await askReviewerName(reviewerName());
     if (name === null) return;
     keepReviewerName(name);
     location.reload();
   };
-  document.body.replaceChildren(
-    header(() => void rename()),
-    frame,
-  );
-  if (reviewerName() === null) return rename();
+  const context: Context = { api, reviewer: () => named() ?? '', may: (right) => session.rights.includes(right) };
+  api.workFor(session);
+  api.signInAgain = () => signInAgain(api, session.name);
+  const signOut = () => void api.signOut().finally(() => location.reload());
+  document.body.replaceChildren(header({ session, name: named(), rename: () => void rename(), signOut }), frame);
+  if (named() === null) return rename();
   let view: View | null = null;
   const show = () => {
     view?.close();
@@ -41,7 +61,7 @@ async function start(): Promise<void> {
     markPlace();
   };
   window.addEventListener('hashchange', () => {
-    if (takeToken() !== token) location.reload();
+    if (location.hash.startsWith('#token=')) location.reload();
     else show();
   });
   show();
@@ -52,25 +72,15 @@ function viewOf(context: Context, hash: string): View {
   const task = TaskId.safeParse(rest.join('/'));
   if (section === 'tasks' && task.success) return editorView(context, task.data);
   const dataset = DatasetName.safeParse(rest[0]);
+  if (section === 'board' && !context.may('see-board')) return notForYou();
   if (section === 'board') return boardView(context, dataset.data ?? null);
   return queueView(context);
 }
 
-function header(rename: () => void): HTMLElement {
-  const name = reviewerName();
-  return h(
-    'header',
-    { class: 'top' },
-    h('strong', { class: 'brand' }, 'Spindle'),
-    h(
-      'nav',
-      { 'aria-label': 'Sections' },
-      h('a', { href: '#/tasks' }, 'Queue'),
-      h('a', { href: '#/board' }, 'Campaigns'),
-    ),
-    h('span', { class: 'grow' }),
-    name && h('button', { class: 'quiet', title: 'Change the reviewer name', on: { click: rename } }, name),
-  );
+function notForYou(): View {
+  const back = h('a', { href: '#/tasks', class: 'button primary' }, 'To the queue');
+  const text = 'Scores and progress of the campaigns are for leads, engineers and admins.';
+  return { element: notice('Not for your role', text, back), close: () => {} };
 }
 
 function markPlace(): void {

@@ -1,6 +1,5 @@
 import { ApiError } from './api.ts';
 import { h } from './dom.ts';
-import { forgetToken } from './session.ts';
 
 /** A message that fills the view: what is the case, and what can be done. */
 export function notice(title: string, text: string, ...actions: HTMLElement[]): HTMLElement {
@@ -26,13 +25,8 @@ export function loading(text: string): HTMLElement {
 export function failure(error: unknown, retry: () => void): HTMLElement {
   const again = h('button', { class: 'primary', on: { click: retry } }, 'Try again');
   if (error instanceof ApiError && error.status === 401) {
-    const signIn = () => (forgetToken(), location.reload());
-    const button = h('button', { class: 'primary', on: { click: signIn } }, 'Sign in again');
-    return notice(
-      'Not signed in any more',
-      'The server does not know this access token; it may have a new one.',
-      button,
-    );
+    const button = h('button', { class: 'primary', on: { click: () => location.reload() } }, 'Sign in again');
+    return notice('Not signed in any more', 'Your session has ended.', button);
   }
   return notice('That did not work', messageOf(error), again);
 }

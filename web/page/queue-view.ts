@@ -17,7 +17,7 @@ const CHOICES: Record<string, readonly TaskState[]> = {
 };
 
 /** The work list: most doubtful first, filtered, kept fresh, walked with the arrow keys. */
-export function queueView({ api, reviewer }: Context): View {
+export function queueView({ api, reviewer, may }: Context): View {
   let rows: TaskRow[] = [];
   const text = h('input', {
     type: 'search',
@@ -50,7 +50,7 @@ export function queueView({ api, reviewer }: Context): View {
     const best =
       shown.find((row) => row.reviewer === reviewer() && row.state === 'claimed') ??
       shown.find((row) => row.state === 'queued');
-    next.hidden = best === undefined;
+    next.hidden = best === undefined || !may('review');
     if (best) next.setAttribute('href', `#/tasks/${best.task}`);
     next.title = best ? `${best.series}: ${best.reviewer ? 'you are at it' : 'the most doubtful that waits'}` : '';
     count.textContent = rows.length === 0 ? '' : `${shown.length} of ${rows.length} tasks`;

@@ -1,32 +1,19 @@
 import { ReviewerName } from '../../core/ids.ts';
 
-const TOKEN_KEY = 'spindle.token';
 const REVIEWER_KEY = 'spindle.reviewer';
 
 /**
- * Takes the token from the address (`#token=…`), keeps it for this tab and removes it from the address bar and the history.
- * Returns the token of this tab; null when it never had one.
+ * Takes the access token from the address (`#token=…`) and removes it from the address bar and the history; null when there is none.
+ * It is traded for a session at once and kept nowhere.
  */
 export function takeToken(): string | null {
   const given = /^#token=([^&]+)/.exec(location.hash)?.[1];
-  if (given !== undefined) {
-    sessionStorage.setItem(TOKEN_KEY, decodeURIComponent(given));
-    history.replaceState(null, '', `${location.pathname}#/tasks`);
-  }
-  return sessionStorage.getItem(TOKEN_KEY);
+  if (given === undefined) return null;
+  history.replaceState(null, '', `${location.pathname}#/tasks`);
+  return decodeURIComponent(given);
 }
 
-/** Keeps a token that the person typed in, for this tab. */
-export function keepToken(token: string): void {
-  sessionStorage.setItem(TOKEN_KEY, token);
-}
-
-/** Forgets the token: the server does not know it. */
-export function forgetToken(): void {
-  sessionStorage.removeItem(TOKEN_KEY);
-}
-
-/** The name this browser reviews under; null until somebody gave one. */
+/** The name that whoever came with the access token reviews under in this browser; null until somebody gave one. */
 export function reviewerName(): ReviewerName | null {
   return ReviewerName.safeParse(localStorage.getItem(REVIEWER_KEY)).data ?? null;
 }

@@ -1,3 +1,4 @@
+import type { Right } from '../../core/roles.ts';
 import type { Api } from './api.ts';
 
 /** What every view is given. */
@@ -5,6 +6,8 @@ export interface Context {
   api: Api;
   /** The name that claims and verdicts are made under. */
   reviewer: () => string;
+  /** What the person's role may do; the server asks again. */
+  may: (right: Right) => boolean;
 }
 
 /** A view on the page; `close` stops its timers, listeners and requests. */

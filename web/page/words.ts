@@ -4,12 +4,18 @@ import type { TaskRow, TaskState } from '../../core/review.ts';
 export const KIND_WORDS: Record<TaskRow['kind'], string> = {
   misalignment: 'Carried over from SPACE: check alignment',
   proposal: 'Model proposal',
+  blind: 'Draw from nothing',
+  adjudication: 'Two reads differ: decide',
+  audit: 'Audit of an accepted mask',
+  erratum: 'Said to be wrong',
 };
 
 export const STATE_WORDS: Record<TaskState, string> = {
   queued: 'Waiting',
   claimed: 'In work',
   checking: 'Being checked',
+  'sent-back': 'Sent back',
+  'second-read': 'Waits for a senior',
   accepted: 'Accepted',
   excluded: 'Excluded',
 };

@@ -2,8 +2,9 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { TaskService } from '../../client/tasks.ts';
 import { DatasetName } from '../../core/ids.ts';
-import { ClaimRequest, SubmitRequest, SubmitResult, TaskState, TaskView } from '../../core/review.ts';
-import { TaskList } from '../api-shapes.ts';
+import { SubmitResult, TaskState, TaskView } from '../../core/review.ts';
+import { ClaimBody, SubmitBody, TaskList } from '../api-shapes.ts';
+import { reviewerOf } from '../guard.ts';
 import { RoundText, taskOfPath, TaskPath } from '../task-path.ts';
 
 /** The work list and the life of one task: show, claim, submit. */
@@ -43,11 +44,14 @@ export const taskRoutes: FastifyPluginAsyncZod<{ tasks: TaskService }> = async (
       schema: {
         summary: "Claims a queued task, or renews the caller's own claim",
         params: TaskPath,
-        body: ClaimRequest,
+        body: ClaimBody,
         response: { 200: TaskView },
       },
     },
-    async ({ params, body }) => tasks.claim(taskOfPath(params), body),
+    async (request) => {
+      const { params, body } = request;
+      return tasks.claim(taskOfPath(params), { ...body, reviewer: reviewerOf(request, body.reviewer) });
+    },
   );
   api.post(
     `${TASK}/submit`,
@@ -55,10 +59,13 @@ export const taskRoutes: FastifyPluginAsyncZod<{ tasks: TaskService }> = async (
       schema: {
         summary: 'Submits a verdict; 200 also when the gates refuse it, with the gates as reasons',
         params: TaskPath,
-        body: SubmitRequest,
+        body: SubmitBody,
         response: { 200: SubmitResult },
       },
     },
-    async ({ params, body }) => tasks.submit(taskOfPath(params), body),
+    async (request) => {
+      const { params, body } = request;
+      return tasks.submit(taskOfPath(params), { ...body, reviewer: reviewerOf(request, body.reviewer) });
+    },
   );
 };

@@ -8,6 +8,7 @@ import type { TaskService } from '../../../client/tasks.ts';
 import type { ReviewInput } from '../../../core/review.ts';
 import type { Mask } from '../../../core/volume.ts';
 import { createWebServer } from '../../../web/server.ts';
+import { MemoryRecords } from '../../support/memory-records.ts';
 import { fakeCampaigns } from '../../web/fake-campaigns.ts';
 import type { FakeTask, FakeTasks } from '../../web/fake-tasks.ts';
 
@@ -18,6 +19,7 @@ export class LoopbackApi {
   private server: FastifyInstance | undefined;
   private port = 0;
   private readonly tasks: TaskService;
+  private readonly records = new MemoryRecords();
   private readonly pageDir: string;
 
   private constructor(tasks: TaskService, pageDir: string) {
@@ -38,8 +40,9 @@ export class LoopbackApi {
   }
 
   async listen(): Promise<void> {
-    const options = { tasks: this.tasks, campaigns: fakeCampaigns, token: TOKEN, temporalUiUrl: null };
-    this.server = createWebServer({ ...options, pageDir: this.pageDir });
+    const { tasks, records, pageDir } = this;
+    const options = { tasks, campaigns: fakeCampaigns, token: TOKEN, records, temporalUiUrl: null, pageDir };
+    this.server = createWebServer(options);
     await this.server.listen({ host: '127.0.0.1', port: this.port });
     this.port = (this.server.server.address() as AddressInfo).port;
   }

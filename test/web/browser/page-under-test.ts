@@ -3,20 +3,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { BrowserContext, Page } from 'playwright-core';
+import type { ScryptCost } from '../../../adapters/accounts/password.ts';
 import type { TaskId } from '../../../core/ids.ts';
 import { buildPage } from '../../../web/build-page.ts';
 import { createWebServer } from '../../../web/server.ts';
+import { MemoryRecords } from '../../support/memory-records.ts';
 import { fakeCampaigns } from '../fake-campaigns.ts';
 import { FakeTasks, type FakeTask } from '../fake-tasks.ts';
 import { Profile } from './chromium.ts';
 
 export const TOKEN = 'correct-horse-battery';
+/** A password check that takes no time. */
+export const CHEAP: ScryptCost = { cost: 2, blockSize: 1, parallelism: 1 };
 /** Software draws the pictures, and other tests want the processor too. */
 const PATIENCE_MS = 40_000;
 
 /** The real server over tasks in memory, a real browser, and a watch over everything the page does. */
 export class PageUnderTest {
   tasks = new FakeTasks([]);
+  /** Accounts, sessions and what else the server files. */
+  readonly records = new MemoryRecords();
   address = '';
   /** What no page may do: console errors, faults, requests to anywhere else. */
   readonly faults: string[] = [];
@@ -60,6 +66,8 @@ export class PageUnderTest {
       campaigns: fakeCampaigns,
       pageDir: this.pageDir,
       token: TOKEN,
+      records: this.records,
+      passwordCost: CHEAP,
       temporalUiUrl: 'http://127.0.0.1:8233',
       closeGraceMs: 50,
     });
@@ -118,6 +126,7 @@ export class PageUnderTest {
 
   async closeTabs(): Promise<void> {
     for (const page of this.context.pages().slice(1)) await page.close();
+    await this.context.clearCookies();
   }
 
   async stop(): Promise<void> {

@@ -29,9 +29,10 @@ describe('signing in', () => {
   it('refuses a wrong token, takes the right one, and asks once for a name', async () => {
     const page = await under.tab();
     await page.goto(under.address);
+    await page.getByText('Use the access token').click();
     await page.getByLabel('Access token').fill('wrong');
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByText('The server does not know this token.').waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByText('The server does not know this access token.').waitFor();
     await page.getByLabel('Access token').fill(TOKEN);
     await page.keyboard.press('Enter');
     const name = page.getByLabel('Reviewer name');
@@ -49,11 +50,15 @@ describe('signing in', () => {
     const page = await under.open('tasks');
     expect(page.url()).toBe(`${under.address}/#/tasks`);
     expect(await page.evaluate(() => history.length)).toBeLessThanOrEqual(2);
-    await page.evaluate(() => sessionStorage.setItem('spindle.token', 'an old one'));
+    const seen = () =>
+      page.evaluate(() => JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }]));
+    expect(await seen()).toBe('["",{"spindle.reviewer":"ann"},{}]');
     await page.reload();
-    await page.getByText('Not signed in any more').waitFor();
-    await page.getByRole('button', { name: 'Sign in again' }).click();
-    await page.getByLabel('Access token').waitFor();
+    await page.getByRole('heading', { name: 'Review queue' }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   });
 });
 

@@ -12,6 +12,8 @@ import { saveCorrection, sendVerdict, storeCorrection } from './submission.ts';
 import { VerdictPanel } from './verdict-panel.ts';
 
 const RENEW_MS = 60_000;
+const UNCLAIMED = 'You have not claimed this task.';
+const NO_REVIEWER = 'Reviewing is not for your role.';
 
 export interface AnswerEvents {
   /** Takes in a stroke that is still being drawn. */
@@ -42,7 +44,7 @@ export class Answers {
       next: () => this.next(),
     };
     this.panel = new VerdictPanel(verdicts, open.mayAnswer);
-    if (!open.mayAnswer) this.panel.say('note', 'Looking only', 'You have not claimed this task.');
+    if (!open.mayAnswer) this.panel.say('note', 'Looking only', context.may('review') ? UNCLAIMED : NO_REVIEWER);
   }
 
   get element(): HTMLElement {
@@ -137,11 +139,19 @@ export class Answers {
       accept: 'The proposal is the reference now.',
       correct: 'Your correction is stored and is the reference now.',
       exclude: 'The series is out of this dataset.',
+      'send-back': 'Its author looks at it again.',
     };
-    const title = result.outcome === 'excluded' ? 'Excluded' : 'Accepted';
+    const titles = {
+      accepted: 'Accepted',
+      excluded: 'Excluded',
+      'second-read': 'Handed in: a senior reads it next',
+      'sent-back': 'Sent back',
+    };
+    const title = titles[result.outcome];
     const flags = result.gates.some((gate) => !gate.passed);
     const list = flags ? [gateList(result.gates, 'Flagged all the same', (label) => this.events.goTo(label))] : [];
-    this.panel.say('good', title, words[verdict.verdict], ...list);
+    const waits = result.outcome === 'second-read';
+    this.panel.say('good', title, waits ? 'Your mask is stored.' : words[verdict.verdict], ...list);
     this.panel.focusNext();
     await this.autosave.forget();
   }

@@ -1,0 +1,47 @@
+import type { FastifyInstance } from 'fastify';
+import type { Right } from '../core/roles.ts';
+
+/** Who may ask for an address: anyone at all, or whose role has the right. */
+export type Access = 'anyone' | Right;
+
+/**
+ * Every route and who may ask for it. A server with a route that is not here does not start, so that none is ever served to everybody
+ * by mistake. `HEAD` goes with `GET`.
+ */
+export const ROUTE_ACCESS: Readonly<Record<string, Access>> = {
+  // The page itself shows nothing; what it asks for below does.
+  'GET /*': 'anyone',
+  'GET /api/health': 'anyone',
+  'GET /api/session': 'anyone',
+  'POST /api/session': 'anyone',
+  'DELETE /api/session': 'anyone',
+  'GET /api/openapi.json': 'look',
+  'GET /api/structures': 'look',
+  'GET /api/datasets': 'look',
+  'GET /api/datasets/:dataset': 'see-board',
+  'GET /api/tasks': 'look',
+  'GET /api/tasks/:dataset/:round/:series': 'look',
+  'GET /api/tasks/:dataset/:round/:series/image.mha': 'look',
+  'GET /api/tasks/:dataset/:round/:series/proposal.mha': 'look',
+  'GET /api/tasks/:dataset/:round/:series/companions': 'look',
+  'GET /api/tasks/:dataset/:round/:series/companions/:companion/image.mha': 'look',
+  'POST /api/tasks/:dataset/:round/:series/claim': 'review',
+  'POST /api/tasks/:dataset/:round/:series/submit': 'review',
+  'POST /api/tasks/:dataset/:round/:series/fill': 'review',
+  'PUT /api/tasks/:dataset/:round/:series/correction': 'review',
+};
+
+/** The entry of a route; undefined for one that is not in the table. */
+export function accessOf(method: string, url: string): Access | undefined {
+  return ROUTE_ACCESS[`${method === 'HEAD' ? 'GET' : method} ${url}`];
+}
+
+/** Refuses at start-up what the table does not know. */
+export function refuseUnlistedRoutes(server: FastifyInstance): void {
+  server.addHook('onRoute', ({ method, url }) => {
+    for (const each of [method].flat()) {
+      if (accessOf(each, url) !== undefined) continue;
+      throw new Error(`${each} ${url} has no entry in web/route-access.ts: who may ask for it?`);
+    }
+  });
+}
