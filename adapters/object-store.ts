@@ -1,10 +1,12 @@
+import { createReadStream } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { DatasetName, Digest, type ObjectRef } from '../core/ids.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
 import { Manifest } from '../core/manifest.ts';
-import { S3Bucket, type StoreOptions } from './s3-bucket.ts';
+import { CollectionLock, writeYoung } from './collection-lock.ts';
+import { S3Bucket, type StoreOptions, type WriteCondition } from './s3-bucket.ts';
 import { CorruptObjectError, MissingObjectError, RefConflictError } from './s3-errors.ts';
 import { objectKey, refKey, refsFolder, uploadFolder, uploadKey, versionKey, versionsFolder } from './s3-keys.ts';
 import { probeBucket } from './s3-probe.ts';
@@ -47,10 +49,11 @@ export class ObjectStore {
     return probeBucket(this.bucket);
   }
 
-  /** Stores bytes under their digest. Those that are there already are left alone. */
+  /** Stores bytes under their digest. Those that are there already become young again, so that no collection takes them away. */
   async putObject(bytes: Uint8Array): Promise<ObjectRef> {
     const digest = sha256(bytes);
-    await this.bucket.write(objectKey(digest), bytes, 'absent', digest);
+    const put = (condition: WriteCondition) => this.bucket.write(objectKey(digest), bytes, condition, digest);
+    await writeYoung(this.bucket, async (condition) => (await put(condition)).written);
     return { digest, bytes: bytes.byteLength };
   }
 
@@ -80,7 +83,17 @@ export class ObjectStore {
     }
     const bytes = encode(manifest);
     const digest = sha256(bytes);
-    await this.bucket.write(versionKey(dataset, digest), bytes, 'absent', digest);
+    const put = (condition: WriteCondition) => this.bucket.write(versionKey(dataset, digest), bytes, condition, digest);
+    await writeYoung(this.bucket, async (condition) => (await put(condition)).written);
+    return digest;
+  }
+
+  /** The same for a manifest in a file, of any size. */
+  async putVersionFile(dataset: DatasetName, file: { path: string; length: number; digest: Digest }): Promise<Digest> {
+    const { path, length, digest } = file;
+    const key = versionKey(dataset, digest);
+    const content = { open: () => createReadStream(path), length, checksum: digest };
+    await writeYoung(this.bucket, (condition) => this.bucket.writeStream(key, content, condition));
     return digest;
   }
 
@@ -127,11 +140,15 @@ export class ObjectStore {
   /**
    * Writes a ref if it still is what was read: `etag` of that read, null when there was none. Returns the new ETag.
    * Throws RefConflictError. An ETag names content, so a ref that changed and changed back counts as unchanged.
+   * Waits while garbage is being collected: what was there before this call and is there after it stays as long as the ref names it.
    */
   async writeRef(dataset: DatasetName, name: string, value: unknown, etag: string | null): Promise<string> {
     const key = refKey(dataset, name);
+    const lock = new CollectionLock(this.bucket);
+    const before = await lock.free();
     const result = await this.bucket.write(key, encode(value), etag === null ? 'absent' : { etag });
     if (!result.written) throw new RefConflictError(key);
+    if ((await lock.state()) !== before) await lock.free();
     return result.etag;
   }
 

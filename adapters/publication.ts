@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { buildManifest, sameContent } from '../core/build-manifest.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { Catalog, type CatalogSeries } from '../core/catalog.ts';
@@ -7,9 +6,10 @@ import type { SeenModel } from '../core/leak-proof.ts';
 import type { Manifest } from '../core/manifest.ts';
 import { CatalogPointer, REF, VersionPointer } from '../core/refs.ts';
 import { DatasetRecords } from './dataset-records.ts';
-import { versionKey, type ObjectStore } from './object-store.ts';
+import type { ObjectStore } from './object-store.ts';
 import { streamCatalog, streamVersionBytes, type ManifestHead } from './record-stream.ts';
 import { seenModels } from './seen-models.ts';
+import { spooled } from './spool.ts';
 
 /** A catalog of more bytes is frozen series by series: some 10,000 series. */
 const HELD_BYTES = 16 * 1024 * 1024;
@@ -66,16 +66,7 @@ async function freezeStreamed(store: ObjectStore, freeze: Freeze): Promise<Diges
   if (ordered.some(({ series }, at) => series !== light.series[at]!.series)) return freezeHeld(store, freeze);
   const frozen = () => frozenSeries(store, catalog, head.split);
   if (parent !== null && (await sameAsStored(store, dataset, parent, frozen(), head))) return parent;
-  const content = () => manifestBytes(head, frozen());
-  const hash = createHash('sha256');
-  let length = 0;
-  for await (const piece of content()) {
-    hash.update(piece);
-    length += piece.byteLength;
-  }
-  const digest = hash.digest('hex');
-  await store.bucket.writeStream(versionKey(dataset, digest), content, { length, checksum: digest });
-  return digest;
+  return spooled(manifestBytes(head, frozen()), (file) => store.putVersionFile(dataset, file));
 }
 
 function isFrozen({ excluded, reference }: CatalogSeries): boolean {
@@ -94,13 +85,13 @@ async function lightCatalog(store: ObjectStore, catalog: ObjectRef): Promise<Cat
   }
 }
 
-/** Canonical JSON of each series of the version, in order. */
+/** Canonical JSON of each series of the version, in order; of a catalog that was read and checked before. */
 async function* frozenSeries(
   store: ObjectStore,
   catalog: ObjectRef,
   split: ManifestHead['split'],
 ): AsyncGenerator<string> {
-  for await (const entry of streamCatalog(store, catalog)) {
+  for await (const entry of streamCatalog(store, catalog, { checked: false })) {
     if (!isFrozen(entry)) continue;
     const { excluded: _, ...facts } = entry;
     yield canonicalJson({ ...facts, split: split[entry.patient]! });

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateBucketCommand,
@@ -156,28 +156,29 @@ export class S3Bucket {
   }
 
   /**
-   * Writes bytes that are made as they are sent, where there is nothing under the key. `content` gives them again from the start
-   * when a request fails in passing, always the same `length` of them with the same SHA-256. What is there already is left alone.
+   * Writes `length` bytes with this SHA-256 that `open` gives, again from the start when a request fails in passing. Tells whether
+   * it wrote: not where there is something under the key and the condition is that there is nothing.
    */
   async writeStream(
     key: string,
-    content: () => AsyncIterable<Uint8Array>,
-    { length, checksum }: { length: number; checksum: string },
-  ): Promise<void> {
+    { open, length, checksum }: { open: () => Readable; length: number; checksum: string },
+    condition: 'any' | 'absent',
+  ): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
       const request = new PutObjectCommand({
         Bucket: this.bucket,
         Key: key,
-        Body: Readable.from(content(), { objectMode: false }),
+        Body: open(),
         ContentLength: length,
-        ContentType: 'application/json',
+        ContentType: key.endsWith('.json') ? 'application/json' : 'application/octet-stream',
         ChecksumSHA256: Buffer.from(checksum, 'hex').toString('base64'),
-        IfNoneMatch: '*',
+        ...(condition === 'absent' ? { IfNoneMatch: '*' } : {}),
       });
       try {
-        return void (await this.client.send(request));
+        await this.client.send(request);
+        return true;
       } catch (error) {
-        if (isConditionFailure(error)) return;
+        if (condition === 'absent' && isConditionFailure(error)) return false;
         if (isPermanentStoreFault(error) || attempt === ATTEMPTS) throw error;
         await sleep(attempt * STREAM_BACK_OFF_MS);
       }
@@ -222,12 +223,13 @@ export class S3Bucket {
     return names.sort();
   }
 
-  /** Deletes keys; those that aren't there are no error. */
-  async delete(keys: readonly string[]): Promise<void> {
+  /** Deletes keys; those that aren't there are no error. Of each request nothing is awaited after `withinMs`. */
+  async delete(keys: readonly string[], withinMs = 5 * SILENCE_MS): Promise<void> {
     for (let at = 0; at < keys.length; at += 1000) {
       const Objects = keys.slice(at, at + 1000).map((Key) => ({ Key }));
       const answer = await this.client.send(
         new DeleteObjectsCommand({ Bucket: this.bucket, Delete: { Objects, Quiet: true } }),
+        { abortSignal: AbortSignal.timeout(withinMs) },
       );
       const failed = answer.Errors?.[0];
       if (failed) throw new Error(`${failed.Key}: not deleted: ${failed.Code} ${failed.Message}`);

@@ -1,4 +1,10 @@
-import { RefConflictError, type ObjectStore } from '../adapters/object-store.ts';
+import {
+  MissingObjectError,
+  refKey,
+  RefConflictError,
+  versionKey,
+  type ObjectStore,
+} from '../adapters/object-store.ts';
 import type { DatasetName, Digest } from '../core/ids.ts';
 import { TagName, TAGS, VersionPointer } from '../core/refs.ts';
 import { ConflictError, NotFoundError } from './errors.ts';
@@ -58,5 +64,9 @@ export async function tagVersion(
     if (!(error instanceof RefConflictError)) throw error;
     throw new ConflictError(`somebody else has just set tag "${tag}"`);
   }
-  return { tag, version, before };
+  // It may have been garbage until now, and taken away at this moment.
+  if (await store.bucket.exists(versionKey(dataset, version))) return { tag, version, before };
+  if (before === null) await store.bucket.delete([refKey(dataset, ref)]);
+  else await store.updateRef(dataset, ref, VersionPointer, { version }, () => ({ version: before }));
+  throw new MissingObjectError(versionKey(dataset, version));
 }

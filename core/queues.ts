@@ -28,7 +28,8 @@ export const PERMANENT_ERRORS = [
 
 export const LEDGER_ACTIVITY = {
   taskQueue: QUEUE.orchestrate,
-  startToCloseTimeout: '2m',
+  // A version of 100,000 series takes a minute.
+  startToCloseTimeout: '10m',
   // A killed worker is noticed after so long without a heartbeat (activities/heartbeat.ts), and its work goes to another one.
   heartbeatTimeout: '15s',
   retry: { ...retry, nonRetryableErrorTypes: [...PERMANENT_ERRORS] },

@@ -34,16 +34,16 @@ export function register(program: Command, context: CommandContext): void {
 
 async function gc(context: CommandContext, options: GcOptions): Promise<void> {
   const { output } = context;
-  const { deleteGarbage, planGarbage, refuseBusy } = await import('../../client/garbage/collect.ts');
+  const { collectGarbage, planGarbage } = await import('../../client/garbage/collect.ts');
   const { openWork } = await import('../../client/garbage/open-work.ts');
   const [store, { client }] = [await context.store(), await context.temporal()];
-  const { busy, tasks } = await openWork(client, store);
-  if (options.delete) refuseBusy(busy);
-  const plan = await planGarbage(store, tasks, options.olderThan);
-  if (options.delete) {
-    const busyNow = async () => (await openWork(client, store)).busy;
-    await withProgress(output, 'delete', (onProgress) => deleteGarbage(store, plan, busyNow, { onProgress }));
-  }
+  const workNow = () => openWork(client, store);
+  const { busy, tasks } = await workNow();
+  const plan = options.delete
+    ? await withProgress(output, 'delete', (onProgress) =>
+        collectGarbage(store, workNow, options.olderThan, onProgress),
+      )
+    : await planGarbage(store, tasks, options.olderThan);
   const { garbage, bytes, kept } = plan;
   const result = { deleted: options.delete === true, garbage, bytes, kept, openTasks: tasks.length, busy };
   output.result(result, () => print(output, plan, options.delete === true));

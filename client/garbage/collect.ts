@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { CollectionLock } from '../../adapters/collection-lock.ts';
 import { uploadFolder, type ObjectStore } from '../../adapters/object-store.ts';
 import type { ListedKey } from '../../adapters/s3-bucket.ts';
 import { ConflictError } from '../errors.ts';
@@ -25,6 +26,8 @@ export interface GarbagePlan {
 }
 
 const BATCH = 500;
+/** A deletion that takes longer is given up: by the time that the lock may be taken away, none is under way. */
+const WITHIN_MS = 60_000;
 
 /**
  * Lists what no version, ref, catalog, model, evaluation, round report or open task needs and that has been there for longer than
@@ -54,27 +57,54 @@ export async function planGarbage(
 }
 
 /**
+ * Finds what nothing needs and deletes it, while no one else collects and no ref moves (adapters/collection-lock.ts): whoever wants to
+ * move one waits. Throws ConflictError while anything but review tasks is under way.
+ */
+export async function collectGarbage(
+  store: ObjectStore,
+  workNow: () => Promise<OpenWork>,
+  olderThanMs: number,
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<GarbagePlan> {
+  const lock = new CollectionLock(store.bucket);
+  await lock.take();
+  try {
+    const { busy, tasks } = await workNow();
+    refuseBusy(busy);
+    const plan = await planGarbage(store, tasks, olderThanMs);
+    await deleteGarbage(store, plan, async () => (await workNow()).busy, { lock, onProgress });
+    return plan;
+  } finally {
+    await lock.release();
+  }
+}
+
+/**
  * Deletes what a plan lists, batch by batch. Before each it asks again whether anything runs and whether the refs are those that the
- * plan was made from, and throws ConflictError otherwise. Broken off anywhere, every version that is there is whole, and the
- * next plan lists the rest. `batch`: keys deleted at a time.
+ * plan was made from, and throws ConflictError otherwise, also when the lock under which the plan was made was taken away. Broken off
+ * anywhere, every version that is there is whole, and the next plan lists the rest. `batch`: keys deleted at a time.
  */
 export async function deleteGarbage(
   store: ObjectStore,
   plan: GarbagePlan,
   busyNow: () => Promise<string[]>,
-  options: { batch?: number; onProgress?: (done: number, total: number) => void } = {},
+  options: { lock: CollectionLock; batch?: number; onProgress?: (done: number, total: number) => void },
 ): Promise<void> {
-  const { batch = BATCH, onProgress = () => {} } = options;
+  const { lock, batch = BATCH, onProgress = () => {} } = options;
   const { garbage } = plan;
   for (let at = 0; at < garbage.length;) {
     refuseBusy(await busyNow());
     if ((await refsNow(store)) !== plan.refs) {
       throw new ConflictError('a ref has changed since it was looked up what is needed: run it again');
     }
+    await lock.renew();
     // Never a version together with what it needs.
     const { kind } = garbage[at]!;
     const next = garbage.slice(at, at + batch).filter((each) => each.kind === kind);
-    await store.bucket.delete(next.map(({ key }) => key));
+    await store.bucket.delete(
+      next.map(({ key }) => key),
+      WITHIN_MS,
+    );
     at += next.length;
     onProgress(at, garbage.length);
   }

@@ -13,7 +13,9 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DatasetRecords } from '../../adapters/dataset-records.ts';
 import { objectKey, openObjectStore, uploadKey, versionKey, type ObjectStore } from '../../adapters/object-store.ts';
-import { deleteGarbage, planGarbage } from '../../client/garbage/collect.ts';
+import { CollectionLock, LOCK_KEY } from '../../adapters/collection-lock.ts';
+import { collectGarbage, deleteGarbage, planGarbage, type GarbagePlan } from '../../client/garbage/collect.ts';
+import { tagVersion } from '../../client/version-tags.ts';
 import { verifyStored } from '../../client/verify-version.ts';
 import { buildManifest } from '../../core/build-manifest.ts';
 import type { CatalogSeries } from '../../core/catalog.ts';
@@ -121,7 +123,7 @@ describe('garbage', () => {
 
   async function keys(): Promise<string[]> {
     const found: string[] = [];
-    for await (const { key } of store.bucket.list('')) found.push(key);
+    for await (const { key } of store.bucket.list('')) if (key !== LOCK_KEY) found.push(key);
     return found.sort();
   }
 
@@ -135,6 +137,18 @@ describe('garbage', () => {
   }
 
   const plan = () => planGarbage(store, openTasks, DAY_MS);
+
+  /** What `collectGarbage` does with its plan. */
+  async function deletion(
+    made: GarbagePlan,
+    busyNow: () => Promise<string[]> = idle,
+    options: { batch?: number; onProgress?: () => void } = {},
+  ): Promise<void> {
+    // A killed one's lock is passed over after two minutes; here after less.
+    const lock = new CollectionLock(store.bucket, 500);
+    await lock.take();
+    await deleteGarbage(store, made, busyNow, { ...options, lock }).finally(() => lock.release().catch(() => {}));
+  }
 
   /** Every manifest that is there, also of versions that are garbage, has all that it names. */
   async function expectWholeVersions(): Promise<void> {
@@ -151,7 +165,7 @@ describe('garbage', () => {
     expect(bytes).toBe(sizes.reduce((sum, size) => sum + size, 0));
     expect(kept.objects).toBe(needed.filter((key) => key.startsWith('objects/')).length);
     expect(await keys()).toEqual([...needed, ...unneeded].sort());
-    await deleteGarbage(store, await plan(), idle);
+    await deletion(await plan());
     expect(await keys()).toEqual(needed);
     expect((await plan()).garbage).toEqual([]);
     await expectWholeVersions();
@@ -183,7 +197,7 @@ describe('garbage', () => {
     const stop = new Error('stopped');
     let runs = 0;
     for (let left = (await plan()).garbage; left.length > 0; left = (await plan()).garbage) {
-      const broken = deleteGarbage(store, await plan(), idle, {
+      const broken = deletion(await plan(), idle, {
         batch: 1,
         onProgress: () => {
           throw stop;
@@ -205,12 +219,12 @@ describe('garbage', () => {
       killed = true;
       return [];
     };
-    await expect(deleteGarbage(store, await plan(), kill, { batch: 1 })).rejects.toThrow();
+    await expect(deletion(await plan(), kill, { batch: 1 })).rejects.toThrow();
     const { endpoint, accessKeyId, secretAccessKey } = server;
     server = await startVersitygw(join(root, 's3'), { endpoint, accessKeyId, secretAccessKey });
     await expectWholeVersions();
     expect((await keys()).length).toBe(needed.length + unneeded.length - 1);
-    await deleteGarbage(store, await plan(), idle);
+    await deletion(await plan());
     expect(await keys()).toEqual(needed);
     await expectWholeVersions();
   });
@@ -218,13 +232,13 @@ describe('garbage', () => {
   it('is left alone while work is under way, and when a ref moves meanwhile', async () => {
     const before = await keys();
     const made = await plan();
-    const busy = deleteGarbage(store, made, () => Promise.resolve(['round/spider/2', 'campaign/spider']));
+    const busy = deletion(made, () => Promise.resolve(['round/spider/2', 'campaign/spider']));
     await expect(busy).rejects.toMatchObject({
       name: 'ConflictError',
       message: 'nothing is deleted while work is under way: round/spider/2 and 1 more',
     });
     await store.writeRef(DATASET, 'tags/v1', { version: versions[0] }, null);
-    await expect(deleteGarbage(store, made, idle)).rejects.toThrow('a ref has changed');
+    await expect(deletion(made)).rejects.toThrow('a ref has changed');
     expect((await keys()).filter((key) => !key.startsWith('refs/'))).toEqual(
       before.filter((key) => !key.startsWith('refs/')),
     );
@@ -242,6 +256,31 @@ describe('garbage', () => {
     rmSync(join(server.data, 'spindle', objectKey(await catalogDigest())));
     await expect(plan()).rejects.toMatchObject({ name: 'MissingObjectError' });
     expect(readdirSync(join(server.data, 'spindle')).length).toBeGreaterThan(3);
+  });
+
+  it('takes nothing away that somebody stores or names between its last look and its deletion', async () => {
+    const [orphan, image] = unneeded as [string, string];
+    const version = /([0-9a-f]{64})\.json/.exec(orphan)![1]!;
+    const bytes = (await store.bucket.read(image))!.bytes;
+    const writers: Promise<unknown>[] = [];
+    const work = async () => {
+      // The last question before a batch: writers that begin now find the lock held.
+      if (writers.length === 0) {
+        const storeAgain = store
+          .putObject(bytes)
+          .then((ref) => store.writeRef(DATASET, 'releases', { newest: ref }, null).catch(() => ref));
+        writers.push(storeAgain, tagVersion(store, DATASET, { tag: 'late', version }));
+      }
+      return { busy: [], tasks: openTasks };
+    };
+    const { garbage } = await collectGarbage(store, work, DAY_MS);
+    expect(garbage.map(({ key }) => key)).toEqual(expect.arrayContaining([orphan, image]));
+    const [again, tagged] = await Promise.allSettled(writers);
+    expect(again).toMatchObject({ status: 'fulfilled' });
+    expect(await store.bucket.exists(image)).toBe(true);
+    // The version was gone when the tag was set: it is named as missing, and no tag names it.
+    expect(tagged).toMatchObject({ status: 'rejected', reason: { name: 'MissingObjectError' } });
+    expect(await store.listRefs(DATASET)).not.toContain('tags/late');
   });
 
   function touch(key: string): void {
