@@ -5,6 +5,11 @@ export interface TraversalOptions {
   maxMoves: number;
   /** The patch has arrived when its next move would be at most this many working voxels on every axis. */
   convergedVoxels: number;
+  /**
+   * Where the first vertebra is looked for. `middle-first`: up the middle of the volume, then everywhere, in patches that end with the
+   * volume. `corner-sweep`, as published: everywhere, x fastest, half a patch apart, the first patch centred on the volume's corner.
+   */
+  search: 'middle-first' | 'corner-sweep';
   /** Takes this much to start a trail, … */
   minStartMm3: number;
   /** … and this much to go on with one. */
@@ -32,11 +37,12 @@ export interface TraversalOptions {
   maxSeconds: number;
 }
 
-/** Spindle's own: the baseline's thresholds in mm³, its posterior rule, and three cures that none of the public forms has. */
+/** Spindle's own: the baseline's thresholds in mm³, its posterior rule, and the cures that none of the public forms has. */
 export const DEFAULT_TRAVERSAL: TraversalOptions = {
   maxVertebrae: 25,
   maxMoves: 10,
   convergedVoxels: 2,
+  search: 'middle-first',
   minStartMm3: 1000,
   minContinueMm3: 500,
   minFragmentMm3: 500,
@@ -51,7 +57,14 @@ export const DEFAULT_TRAVERSAL: TraversalOptions = {
 };
 
 /** What the public forms lack is off here; they had no limit of passes or seconds, which no form here goes without. */
-const PUBLIC_FORM = { ...DEFAULT_TRAVERSAL, minDiscMm3: 0, maxKnownShare: 1, liftRetries: 0, lookBelow: false };
+const PUBLIC_FORM = {
+  ...DEFAULT_TRAVERSAL,
+  search: 'corner-sweep',
+  minDiscMm3: 0,
+  maxKnownShare: 1,
+  liftRetries: 0,
+  lookBelow: false,
+} as const;
 
 /** Volume of a voxel of the published working grid, 2 × 0.6 × 0.6 mm: the deployed pipeline counted voxels. */
 const PUBLISHED_VOXEL_MM3 = 2 * 0.6 * 0.6;

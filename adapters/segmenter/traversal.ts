@@ -2,7 +2,7 @@ import type { Vec3 } from '../../core/geometry.ts';
 import type { Network } from './network.ts';
 import type { TraversalOptions } from './options.ts';
 import { patchAround, patchCentre } from './patch.ts';
-import { searchCentres } from './search.ts';
+import { cornerSweep, searchCentres } from './search.ts';
 import type { Sighting } from './sighting.ts';
 import { TrailLimit, Walk, type Finding, type TrailEnd, type TraversalHooks, type TraversalStep } from './walk.ts';
 import type { WorkingImage } from './working-grid.ts';
@@ -36,7 +36,9 @@ export async function traverse(
   options: TraversalOptions,
   hooks: TraversalHooks = {},
 ): Promise<Trail> {
-  const centres = searchCentres(image.grid.size, network.spec.patch);
+  const { size } = image.grid;
+  const inOrder = options.search === 'corner-sweep' ? cornerSweep : searchCentres;
+  const centres = inOrder(size, network.spec.patch);
   const walk = new Walk(image, network, options, hooks, centres.length);
   let end: TrailEnd;
   try {

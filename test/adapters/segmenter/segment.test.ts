@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadNetwork, type Network } from '../../../adapters/segmenter/network.ts';
 import { segment } from '../../../adapters/segmenter/segment.ts';
+import type { TraversalStep } from '../../../adapters/segmenter/walk.ts';
 import { StructureDoubt } from '../../../core/review.ts';
 import type { Volume } from '../../../core/volume.ts';
 import { BLOCK_ONNX, blockCard, tower } from './block-tower.ts';
@@ -34,12 +35,13 @@ describe('segment, through onnxruntime, with the hand-built network', () => {
     const { image } = tower({ blocks: [1, 2], size: [24, 30, 30] });
     const { trace } = await segment(image, network, { lookBelow: false, liftRetries: 0 });
     // x: 24 voxels, patches of 16, so centres 8 and 16; y: 30 and 20, centres 10 and 20; z: 30 and 20, centres 10 and 20.
-    // The first patch covers x 0–15, y 0–19, z 0–19: block 1 lies at x 9–14, y 10–15, z 5–10, its box's centre is at
+    // The line up the middle comes first, of two the one behind: (16, 20). Its first patch, x 8–23, y 10–29, z 0–19: block 1 lies at x 9–14, y 10–15, z 5–10, its box's centre is at
     // (11.5, 12.5, 7.5), so the patch goes to (12, 13, 8); there the centre is the same: it has arrived.
     // That patch, z -2 to 17, shows 4 of the 6 layers of block 2 (z 14–19): centre 15.5, so 16. There all of it is seen: centre
     // 16.5, so 17, which is only one voxel on: it has arrived. With both in the memory nothing is left.
-    expect(trace.map(({ kind, centreLpsMm, volumeMm3 }) => [kind, ...centreLpsMm, volumeMm3])).toEqual([
-      ['move', 32, 30, 30, 7776],
+    const steps = trace as TraversalStep[];
+    expect(steps.map(({ kind, centreLpsMm, volumeMm3 }) => [kind, ...centreLpsMm, volumeMm3])).toEqual([
+      ['move', 64, 60, 30, 7776],
       ['accept', 48, 39, 24, 7776],
       ['move', 48, 39, 24, 4 * 36 * 36],
       ['accept', 48, 39, 48, 7776],
