@@ -22,6 +22,20 @@ export function register(program: Command, context: CommandContext): void {
     .addOption(datasetOption())
     .addHelpText('after', examples('spindle models checkout serving model/'))
     .action((model: string, folder: string, options: DatasetChoice) => checkout(context, model, folder, options));
+  models
+    .command('add')
+    .description('take in a model that was trained elsewhere')
+    .argument('<folder>', 'network, card, weights and curves, as `models checkout` writes them')
+    .option('--serve', 'let it serve, if no model does yet: it makes the first proposals and starts the first training')
+    .addOption(datasetOption())
+    .addHelpText('after', examples('spindle models add models/phantom-demo --serve'))
+    .addHelpText(
+      'after',
+      `
+Refused when the card is of other bytes, when the network can't be run, and when it has learned from a patient who validates
+or is hidden. A model that serves is replaced in a round, by a better one, and not here.`,
+    )
+    .action((folder: string, options: DatasetChoice & { serve?: boolean }) => add(context, folder, options));
 }
 
 async function checkout(context: CommandContext, meant: string, into: string, choice: DatasetChoice): Promise<void> {
@@ -31,6 +45,23 @@ async function checkout(context: CommandContext, meant: string, into: string, ch
   const written = await checkoutModel(store, await resolveModel(store, dataset, meant), into);
   context.output.result(written, () =>
     context.output.line(`model ${short(written.model)}: ${written.files.join(', ')} in ${written.folder}`),
+  );
+}
+
+async function add(
+  context: CommandContext,
+  folder: string,
+  { serve, ...choice }: DatasetChoice & { serve?: boolean },
+): Promise<void> {
+  const dataset = await existingDataset(context, choice);
+  const { importModel } = await import('../../client/model-import.ts');
+  const added = await importModel(await context.store(), dataset, folder, { serve: serve ?? false });
+  const { record, serves, patientsSeen, ownPatientsSeen } = added;
+  context.output.result({ dataset, ...added }, () =>
+    context.output.line(
+      `model ${short(record.model)} is in dataset "${dataset}"${serves ? ' and serves' : ''}; it has learned from ` +
+        `${patientsSeen} patients, ${ownPatientsSeen.length === 0 ? 'none' : ownPatientsSeen.length} of them the dataset's`,
+    ),
   );
 }
 

@@ -5,6 +5,7 @@ import type { TaskService } from '../../client/tasks.ts';
 import type { DatasetName, Digest } from '../../core/ids.ts';
 import type { RoundReport, Scores } from '../../core/loop.ts';
 import { compareMasks, summarise, type StructureScore } from '../../core/scores.ts';
+import type { FirstModel } from './first-model.ts';
 import type { TruthSource } from '../../infra/simulated-reviewer/truth.ts';
 
 /** One round in `report.json`. */
@@ -32,6 +33,8 @@ export interface DemoReport {
   schema: 'spindle.demo-report/1';
   cohort: string;
   reviewers: string;
+  /** What made the first proposals, if it was not trained in round 1; null too in a demo that went on. */
+  firstModel: FirstModel | null;
   machine: { cpu: string; cores: number; memoryGiB: number; node: string };
   rounds: DemoRound[];
   /** Whether the last round's proposals are better than the first's (mean Dice against the truth). */

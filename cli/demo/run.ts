@@ -8,6 +8,7 @@ import { startWorkers, stopWorkers, WORKER_NAMES } from '../../infra/local/worke
 import type { DemoOptions } from '../commands/demo.ts';
 import type { CommandContext } from '../context.ts';
 import { givenCohort, phantomCohort, type DemoCohort } from './cohort.ts';
+import { serveKeptModel } from './first-model.ts';
 import { followCampaign } from './follow.ts';
 import { demoRound, improved, machine, scoreProposals, type DemoReport, type DemoRound } from './report.ts';
 import { REVIEWERS_STATEMENT, startReviewers } from './reviewers.ts';
@@ -80,6 +81,7 @@ async function runRounds(context: CommandContext, cohort: DemoCohort, begun: num
   const state = await campaigns.state(dataset);
   const rounds: DemoRound[] = [];
   if (state?.status !== 'finished' && state !== null) output.note(`going on with round ${state.round}`);
+  const firstModel = state === null ? await serveKeptModel(await context.store(), dataset, output) : null;
   if (state === null) await campaigns.start(dataset, policy);
 
   const deps = { tasks: await context.tasks(), store: await context.store() };
@@ -102,6 +104,7 @@ async function runRounds(context: CommandContext, cohort: DemoCohort, begun: num
     schema: 'spindle.demo-report/1',
     cohort: cohort.description,
     reviewers: REVIEWERS_STATEMENT,
+    firstModel,
     machine: machine(),
     rounds,
     proposalsImproved: improved(rounds),
