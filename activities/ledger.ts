@@ -12,6 +12,7 @@ import {
 import type { ReviewOutcome } from '../core/review.ts';
 import { splitCatalog } from '../core/person-split.ts';
 import { filesOf, modelOf, recordsOf, type StoreDeps } from './dataset.ts';
+import { reviewFindings } from './review-ledger.ts';
 
 export interface LedgerDeps extends StoreDeps {
   /** What round reports say that the code was: name and version. */
@@ -92,7 +93,8 @@ export function createLedgerActivities(deps: LedgerDeps) {
       const { policy } = input;
       const stop = stopReason(remaining, input);
       const software = deps.software === undefined ? {} : { software: deps.software };
-      const report: RoundReport = { ...input.report, policy, ...software, remaining, stop };
+      const findings = await reviewFindings(deps, input.dataset, input.report.round);
+      const report: RoundReport = { ...input.report, ...findings, policy, ...software, remaining, stop };
       await records(input.dataset).recordRound(report);
       return report;
     },

@@ -11,10 +11,12 @@ export const SEARCH_ATTRIBUTES = {
   SpindleKind: 'Keyword',
   SpindleDoubt: 'Double',
   SpindleReviewer: 'Keyword',
+  SpindleMinutes: 'Double',
+  SpindleTags: 'KeywordList',
 } as const;
 
 // temporal.api.enums.v1.IndexedValueType
-const INDEXED_VALUE_TYPE = { Keyword: 2, Int: 3, Double: 4 } as const;
+const INDEXED_VALUE_TYPE = { Keyword: 2, Int: 3, Double: 4, KeywordList: 7 } as const;
 
 /**
  * Registers the search attributes that a namespace lacks and waits until all are there; harmless when they are. The local dev server

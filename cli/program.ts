@@ -11,18 +11,26 @@ import * as errata from './commands/errata.ts';
 import * as evaluate from './commands/evaluate.ts';
 import * as keys from './commands/keys.ts';
 import * as mask from './commands/mask.ts';
+import * as modelEvaluate from './commands/model-evaluate.ts';
 import * as models from './commands/models.ts';
+import * as release from './commands/release.ts';
 import * as round from './commands/round.ts';
 import * as segment from './commands/segment.ts';
+import * as patients from './commands/patients.ts';
 import * as split from './commands/split.ts';
+import * as splitFolds from './commands/split-folds.ts';
+import * as splitFresh from './commands/split-fresh.ts';
 import * as status from './commands/status.ts';
 import * as tasks from './commands/tasks.ts';
 import * as train from './commands/train.ts';
+import * as trainer from './commands/trainer.ts';
 import * as up from './commands/up.ts';
 import * as users from './commands/users.ts';
 import * as versionDiff from './commands/version-diff.ts';
+import * as versionFreeze from './commands/version-freeze.ts';
 import * as versionGc from './commands/version-gc.ts';
 import * as versionHistory from './commands/version-history.ts';
+import * as versionPublish from './commands/version-publish.ts';
 import * as versionReproduce from './commands/version-reproduce.ts';
 import * as versionSign from './commands/version-sign.ts';
 import * as versionExport from './commands/version-export.ts';
@@ -49,6 +57,9 @@ const COMMANDS: readonly CommandModule[] = [
   mask,
   volume,
   split,
+  splitFresh,
+  splitFolds,
+  patients,
   campaign,
   round,
   tasks,
@@ -57,16 +68,19 @@ const COMMANDS: readonly CommandModule[] = [
   users,
   versions,
   versionDiff,
-  versionHistory,
+  versionPublish,
   versionGc,
   versionExport,
   versionImport,
   versionReproduce,
   versionSign,
+  release,
   errata,
   keys,
   models,
+  modelEvaluate,
   train,
+  trainer,
   segment,
   evaluate,
 ];

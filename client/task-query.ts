@@ -2,6 +2,7 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { DatasetName, taskOfWorkflow } from '../core/ids.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
+import { fromTags } from '../core/review-tags.ts';
 import { TaskRow, TaskState } from '../core/review.ts';
 
 /** Settled tasks are listed for so long after they ended; open ones always. */
@@ -14,6 +15,8 @@ const KEY = {
   kind: defineSearchAttributeKey('SpindleKind', SearchAttributeType.KEYWORD),
   doubt: defineSearchAttributeKey('SpindleDoubt', SearchAttributeType.DOUBLE),
   reviewer: defineSearchAttributeKey('SpindleReviewer', SearchAttributeType.KEYWORD),
+  minutes: defineSearchAttributeKey('SpindleMinutes', SearchAttributeType.DOUBLE),
+  tags: defineSearchAttributeKey('SpindleTags', SearchAttributeType.KEYWORD_LIST),
 };
 
 export interface TaskFilter {
@@ -57,6 +60,8 @@ export function taskRow({ workflowId, typedSearchAttributes: found }: WorkflowEx
     kind: found.get(KEY.kind),
     doubt: found.get(KEY.doubt),
     reviewer: reviewer === undefined || reviewer === 'nobody' ? null : reviewer,
+    expectedMinutes: found.get(KEY.minutes),
+    ...fromTags(found.get(KEY.tags) ?? []),
   });
   return row.success ? row.data : undefined;
 }

@@ -1,4 +1,5 @@
 import type { ObjectRef, SeriesId, TaskId } from '../core/ids.ts';
+import type { TaskMove } from '../core/review-moves.ts';
 import type {
   ClaimRequest,
   Companion,
@@ -11,14 +12,19 @@ import type {
 
 /** What people's front ends (CLI, HTTP API and page, simulated reviewer through it) may ask about review tasks. */
 export interface TaskService {
-  /** Work list, most doubtful first; from search attributes, so a task may appear a moment late. */
+  /** Work list in the order of core/task-order.ts; from search attributes, so a task may appear a moment late. */
   list(filter: { dataset?: string; round?: number; state?: TaskState }): Promise<TaskRow[]>;
+  /** One task, and how the other reads of its series stand where they must not know of each other (core/review-sight.ts). */
   show(task: TaskId): Promise<TaskView>;
   /** Claims a queued task, or renews the caller's own claim. */
   claim(task: TaskId, request: ClaimRequest): Promise<TaskView>;
   /** Stores an MHA under `uploads/<task>/<digest>`; durable when it resolves. Not data until a submit passes the gates. */
   upload(task: TaskId, mha: Uint8Array): Promise<ObjectRef>;
   submit(task: TaskId, request: SubmitRequest): Promise<SubmitResult>;
+  /** Gives a task back, steers it as a lead, or comments on it; a move that was made before changes nothing. */
+  move(task: TaskId, move: TaskMove): Promise<TaskView>;
+  /** One of the masks to decide between, as an MHA file; the first is 1. Throws TaskNotFoundError. */
+  candidate(task: TaskId, number: number): Promise<Uint8Array>;
   /** The series' image and the proposal, as MHA files. */
   image(task: TaskId): Promise<Uint8Array>;
   proposal(task: TaskId): Promise<Uint8Array>;

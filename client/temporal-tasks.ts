@@ -3,27 +3,19 @@ import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { DatasetRecords } from '../adapters/dataset-records.ts';
 import { jsonDigest } from '../adapters/json-digest.ts';
 import { uploadKey, type ObjectStore } from '../adapters/object-store.ts';
-import { parseSeriesId, parseTaskId, TaskId, workflowId } from '../core/ids.ts';
+import { parseSeriesId, parseTaskId } from '../core/ids.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
+import type { TaskMove } from '../core/review-moves.ts';
 import type { ClaimRequest, Companion, SubmitRequest, SubmitResult, TaskRow, TaskView } from '../core/review.ts';
+import { compareTasks } from '../core/task-order.ts';
 import { taskListQuery, taskRow } from './task-query.ts';
+import { createTaskViews } from './task-views.ts';
 import { TaskConflictError, TaskNotFoundError, type TaskService } from './tasks.ts';
 
 /** The task service on Temporal: lists by search attributes, shows by query, claims and submits by update. */
 export function createTaskService(deps: { client: Client; store: ObjectStore }): TaskService {
   const { client, store } = deps;
-  const handleOf = (task: string): WorkflowHandle => {
-    if (!TaskId.safeParse(task).success) throw unknown(task);
-    return client.workflow.getHandle(workflowId.review(task));
-  };
-
-  const show = async (task: string): Promise<TaskView> => {
-    try {
-      return await handleOf(task).query<TaskView>('task');
-    } catch (error) {
-      throw error instanceof WorkflowNotFoundError ? unknown(task) : error;
-    }
-  };
+  const { handleOf, show, withSiblings } = createTaskViews(client);
 
   return {
     show,
@@ -35,12 +27,22 @@ export function createTaskService(deps: { client: Client; store: ObjectStore }):
         if (row) rows.push(row);
       }
       // Sorted here: servers differ in whether they can order by an attribute of ours.
-      return rows.sort((a, b) => b.doubt - a.doubt || (a.task < b.task ? -1 : 1));
+      return rows.sort(compareTasks);
     },
 
     async claim(task, request) {
       try {
-        return await handleOf(task).executeUpdate<TaskView, [ClaimRequest]>('claim', { args: [request] });
+        const update = handleOf(task).executeUpdate<TaskView, [ClaimRequest]>('claim', { args: [request] });
+        return await withSiblings(await update);
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) throw closed(await show(task));
+        throw named(task, error);
+      }
+    },
+
+    async move(task, move) {
+      try {
+        return await handleOf(task).executeUpdate<TaskView, [TaskMove]>('move', { args: [move] });
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) throw closed(await show(task));
         throw named(task, error);
@@ -70,6 +72,13 @@ export function createTaskService(deps: { client: Client; store: ObjectStore }):
 
     image: async (task) => store.getObject((await show(task)).image.digest),
     proposal: async (task) => store.getObject((await show(task)).proposal.digest),
+
+    async candidate(task, number) {
+      const chosen = (await show(task)).candidates?.[number - 1];
+      if (!chosen) throw new TaskNotFoundError(`task ${task}: no mask ${number} to decide between`);
+      return store.getObject(chosen.mask.digest);
+    },
+
     companions: async (task) => companionsOf(store, await show(task)),
 
     async companionImage(task, series) {
@@ -123,10 +132,6 @@ async function answerGivenBefore(handle: WorkflowHandle, updateId: string, view:
 function closed(view: TaskView): TaskConflictError {
   const ended = isSettled(view) ? `already ${view.state}` : 'its round has ended';
   return new TaskConflictError(`task ${view.task}: ${ended}`);
-}
-
-function unknown(task: string): TaskNotFoundError {
-  return new TaskNotFoundError(`no task "${task.slice(0, 80)}"`);
 }
 
 /** A validator's refusal as a conflict; anything else as it came. */

@@ -65,22 +65,48 @@ export function parseSeriesId(id: string): { study: StudyId; sequence: Sequence 
   return { study: checked.slice(0, cut), sequence: Sequence.parse(checked.slice(cut + 1)) };
 }
 
-/** `<dataset>/<round>/<series>`: what people type and what stands in the page's address. Round 0 holds the initial references. */
+/** A further read of a series in the same round, beside or after its ordinary task. */
+export const ReadName = z.enum(['second', 'blind', 'adjudication', 'audit']);
+export type ReadName = z.infer<typeof ReadName>;
+
+/** The last part of a task's id: the series, and the read where it is a further one. */
+export const TaskPart = z
+  .string()
+  .regex(
+    new RegExp(`^(0|[1-9][0-9]{0,6})_(t1|t2|t2_SPACE)(\\.(${ReadName.options.join('|')}))?$`),
+    'expected <study>_<t1|t2|t2_SPACE>, or a further read of one, e.g. "107_t2.blind"',
+  );
+export type TaskPart = z.infer<typeof TaskPart>;
+
+/**
+ * `<dataset>/<round>/<series>`: what people type and what stands in the page's address; a further read of the series is
+ * `<dataset>/<round>/<series>.<read>`. Round 0 holds the initial references.
+ */
 export const TaskId = z
   .string()
   .regex(
-    /^[a-z][a-z0-9-]{0,40}\/(0|[1-9][0-9]{0,4})\/(0|[1-9][0-9]{0,6})_(t1|t2|t2_SPACE)$/,
+    new RegExp(
+      '^[a-z][a-z0-9-]{0,40}/(0|[1-9][0-9]{0,4})/(0|[1-9][0-9]{0,6})_(t1|t2|t2_SPACE)' +
+        `(\\.(${ReadName.options.join('|')}))?$`,
+    ),
     'expected <dataset>/<round>/<series>, e.g. "spider/2/107_t2"',
   );
 export type TaskId = z.infer<typeof TaskId>;
 
-export function taskId(dataset: DatasetName, round: number, series: SeriesId): TaskId {
-  return `${dataset}/${round}/${series}`;
+export function taskId(dataset: DatasetName, round: number, series: SeriesId, read?: ReadName): TaskId {
+  return `${dataset}/${round}/${series}${read === undefined ? '' : `.${read}`}`;
 }
 
-export function parseTaskId(id: string): { dataset: DatasetName; round: number; series: SeriesId } {
-  const [dataset, round, series] = TaskId.parse(id).split('/') as [string, string, string];
-  return { dataset, round: Number(round), series };
+/** `read` is null for the ordinary task of a series. */
+export function parseTaskId(id: string): {
+  dataset: DatasetName;
+  round: number;
+  series: SeriesId;
+  read: ReadName | null;
+} {
+  const [dataset, round, part] = TaskId.parse(id).split('/') as [string, string, string];
+  const [series, read] = part.split('.') as [string, ReadName | undefined];
+  return { dataset, round: Number(round), series, read: read ?? null };
 }
 
 /** Workflow id = business identity: starting the same thing twice is harmless. Nothing else may build a workflow id. */
@@ -98,6 +124,7 @@ export const workflowId = {
   reproducePage: (dataset: DatasetName, version: Digest, from: number) =>
     `reproduce/${dataset}/${version.slice(0, 12)}/${from}`,
   publish: (dataset: DatasetName, round: number, stage: 'freeze' | 'round') => `publish/${dataset}/${round}/${stage}`,
+  erratum: (dataset: DatasetName, series: SeriesId) => `erratum/${dataset}/${series}`,
   evaluate: (dataset: DatasetName, round: number, version: Digest, model: Digest) =>
     `evaluate/${dataset}/${round}/${version.slice(0, 12)}/${model.slice(0, 12)}`,
 } as const;

@@ -13,6 +13,10 @@ export const REF = {
   main: 'main',
   rounds: 'rounds',
   imports: 'imports',
+  /** Settled review tasks, blinded controls and audits: core/review-records.ts. */
+  reviews: 'reviews',
+  controls: 'controls',
+  audits: 'audits',
 } as const;
 
 /** `refs/<dataset>/catalog.json`: the newest Catalog, a stored object. */

@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { heartbeating } from '../activities/heartbeat.ts';
+import { createErratumImagingActivities } from '../activities/erratum-imaging.ts';
 import { createImagingActivities } from '../activities/imaging.ts';
 import { createIngestGateActivities } from '../activities/ingest.ts';
 import { createReproduceActivities } from '../activities/reproduce.ts';
+import { createReviewMeasureActivities } from '../activities/review-measures.ts';
 import { createVerdictActivities } from '../activities/verdict.ts';
 import { QUEUE } from '../core/queues.ts';
 import { runWorker } from './run-worker.ts';
@@ -15,6 +17,8 @@ await runWorker('imaging', ({ store }) => ({
     ...createImagingActivities({ store }),
     ...createIngestGateActivities({ store }),
     ...createVerdictActivities({ store }),
+    ...createReviewMeasureActivities({ store }),
     ...createReproduceActivities({ store }),
+    ...createErratumImagingActivities({ store }),
   }),
 }));

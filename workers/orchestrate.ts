@@ -1,10 +1,12 @@
 import { fileURLToPath } from 'node:url';
+import { createErratumActivities } from '../activities/erratum.ts';
 import { createEvaluateActivities } from '../activities/evaluate.ts';
 import { heartbeating } from '../activities/heartbeat.ts';
 import { createIngestLedgerActivities } from '../activities/ingest.ts';
 import { createLedgerActivities } from '../activities/ledger.ts';
 import { createModelRegistryActivities } from '../activities/model-registry.ts';
 import { createReproducePlanActivities } from '../activities/reproduce-plan.ts';
+import { createReviewLedgerActivities } from '../activities/review-ledger.ts';
 import { ensureSearchAttributes } from '../adapters/search-attributes.ts';
 import { connectTemporal } from '../adapters/temporal-connection.ts';
 import { QUEUE } from '../core/queues.ts';
@@ -23,7 +25,9 @@ await runWorker('orchestrate', ({ store }) => ({
     ...createLedgerActivities({ store, software: `${packageJson.name} ${packageJson.version}` }),
     ...createModelRegistryActivities({ store }),
     ...createIngestLedgerActivities({ store }),
+    ...createReviewLedgerActivities({ store }),
     ...createEvaluateActivities({ store }),
     ...createReproducePlanActivities({ store }),
+    ...createErratumActivities({ store }),
   }),
 }));

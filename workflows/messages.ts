@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { CampaignState, RoundState } from '../core/loop.ts';
+import type { TaskMove } from '../core/review-moves.ts';
 import type { ClaimRequest, SubmitRequest, SubmitResult, TaskView } from '../core/review.ts';
 import type { IngestSummary } from '../core/ingest.ts';
 
@@ -7,6 +8,10 @@ import type { IngestSummary } from '../core/ingest.ts';
 
 export const claimUpdate = defineUpdate<TaskView, [ClaimRequest]>('claim');
 export const submitUpdate = defineUpdate<SubmitResult, [SubmitRequest]>('submit');
+/** Giving back, steering by leads, comments. */
+export const moveUpdate = defineUpdate<TaskView, [TaskMove]>('move');
+/** That a reviewer has another read of the series. */
+export const barSignal = defineSignal<[string]>('bar');
 export const taskQuery = defineQuery<TaskView>('task');
 
 export const pauseSignal = defineSignal('pause');
@@ -14,5 +19,7 @@ export const resumeSignal = defineSignal('resume');
 export const campaignStateQuery = defineQuery<CampaignState>('campaignState');
 export const roundStateQuery = defineQuery<RoundState>('roundState');
 export const ingestStateQuery = defineQuery<{ done: number; total: number; summary: IngestSummary }>('ingestState');
+/** That an erratum of the series was filed or closed. */
+export const errataChangedSignal = defineSignal('errataChanged');
 /** Series derived again so far. */
 export const reproductionQuery = defineQuery<{ done: number; total: number }>('reproduction');

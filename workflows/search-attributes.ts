@@ -1,6 +1,8 @@
 import { defineSearchAttributeKey, SearchAttributeType, type SearchAttributePair } from '@temporalio/common';
-import type { ReviewInput, TaskState } from '../core/review.ts';
 import { parseTaskId } from '../core/ids.ts';
+import type { TaskRecord } from '../core/review-record.ts';
+import { taskTags } from '../core/review-tags.ts';
+import type { ReviewInput } from '../core/review.ts';
 
 /** Typed search attributes: what work lists are made from. Never patient data. */
 const KEY = {
@@ -11,23 +13,28 @@ const KEY = {
   kind: defineSearchAttributeKey('SpindleKind', SearchAttributeType.KEYWORD),
   doubt: defineSearchAttributeKey('SpindleDoubt', SearchAttributeType.DOUBLE),
   reviewer: defineSearchAttributeKey('SpindleReviewer', SearchAttributeType.KEYWORD),
+  minutes: defineSearchAttributeKey('SpindleMinutes', SearchAttributeType.DOUBLE),
+  tags: defineSearchAttributeKey('SpindleTags', SearchAttributeType.KEYWORD_LIST),
 };
 
-export function taskAttributes(input: ReviewInput): SearchAttributePair[] {
+export function taskAttributes(input: ReviewInput, record: TaskRecord): SearchAttributePair[] {
   const { dataset, round, series } = parseTaskId(input.task);
+  const { expectedMinutes } = input;
   return [
     { key: KEY.dataset, value: dataset },
     { key: KEY.round, value: round },
     { key: KEY.series, value: series },
     { key: KEY.kind, value: input.kind },
     { key: KEY.doubt, value: input.doubt },
-    ...stateAttributes('queued', null),
+    ...(expectedMinutes === undefined ? [] : [{ key: KEY.minutes, value: expectedMinutes }]),
+    ...stateAttributes(input, record),
   ] as SearchAttributePair[];
 }
 
-export function stateAttributes(state: TaskState, reviewer: string | null): SearchAttributePair[] {
+export function stateAttributes(input: ReviewInput, record: TaskRecord): SearchAttributePair[] {
   return [
-    { key: KEY.state, value: state },
-    { key: KEY.reviewer, value: reviewer ?? 'nobody' },
+    { key: KEY.state, value: record.state },
+    { key: KEY.reviewer, value: record.reviewer ?? 'nobody' },
+    { key: KEY.tags, value: taskTags(input, record) },
   ] as SearchAttributePair[];
 }

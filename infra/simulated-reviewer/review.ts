@@ -21,12 +21,19 @@ export interface SimulatedPerson {
   seed: number;
 }
 
+/** It never sends anything back: it is no senior. */
+type OwnVerdict = Exclude<Verdict, { verdict: 'send-back' }>;
+
+/** What a reviewer's own verdict can come to, unless the gates refuse it. */
+export type TakenOutcome = Exclude<SubmitResult['outcome'], 'refused' | 'sent-back'>;
+
 /** One review as it was submitted and taken. */
 export interface SimulatedReview {
   task: TaskId;
   kind: TaskView['kind'];
-  verdict: Verdict['verdict'];
-  outcome: 'accepted' | 'excluded';
+  verdict: OwnVerdict['verdict'];
+  /** `second-read`: it passed the gates and waits for a senior. */
+  outcome: TakenOutcome;
   minutes: number;
   findings: Findings;
 }
@@ -79,14 +86,15 @@ class Review {
 
     const correct = (skill: ReviewerSkill): Correction =>
       correctProposal({ proposal: proposed, truth, grid, skill, lots: this.lots });
-    let correction = correct(this.person.skill);
+    const { skill } = this.person;
+    let correction = correct(this.view.kind === 'blind' ? drawing(skill) : skill);
     let verdict = await this.verdictOn(correction, truth);
     let refused: GateResult[] = [];
     for (let tries = 0; tries < MOST_REFUSALS; tries++) {
       const result = await this.submit(verdict, correction.findings);
-      if (result.outcome !== 'refused') return this.done(verdict, result.outcome, correction.findings);
+      if (isTaken(result.outcome)) return this.done(verdict, result.outcome, correction.findings);
       refused = refusals(result.gates);
-      if (refused.some(({ gate }) => gate === 'not-empty')) correction = correct(sharpened(this.person.skill));
+      if (refused.some(({ gate }) => gate === 'not-empty')) correction = correct(drawing(skill));
       correction = without(
         correction,
         refused.flatMap(({ labels }) => labels),
@@ -105,12 +113,12 @@ class Review {
    * `accept` when nothing was changed and all classes are answered for; an accept speaks for all three, so a reviewer who knows
    * fewer hands in the same mask with the classes it answers for.
    */
-  private async verdictOn({ mask, findings }: Correction, truth: Truth): Promise<Verdict> {
+  private async verdictOn({ mask, findings }: Correction, truth: Truth): Promise<OwnVerdict> {
     const all = STRUCTURE_CLASSES.every((name) => truth.annotatedClasses.includes(name));
     return all && findings.voxelsChanged === 0 ? { verdict: 'accept' } : this.upload(mask, truth);
   }
 
-  private async upload(mask: Mask, { annotatedClasses }: Truth): Promise<Verdict> {
+  private async upload(mask: Mask, { annotatedClasses }: Truth): Promise<OwnVerdict> {
     const upload = await this.api.putCorrection(this.view.task, await encodeMha(mask));
     const classes = STRUCTURE_CLASSES.filter((name) => annotatedClasses.includes(name));
     const partly = classes.length < STRUCTURE_CLASSES.length;
@@ -142,14 +150,18 @@ class Review {
     return reviewMinutes(this.person.skill.time, findings, this.lots.normal('minutes'));
   }
 
-  private done(verdict: Verdict, outcome: SimulatedReview['outcome'], findings: Findings): SimulatedReview {
+  private done({ verdict }: OwnVerdict, outcome: SimulatedReview['outcome'], findings: Findings): SimulatedReview {
     const { task, kind } = this.view;
-    return { task, kind, verdict: verdict.verdict, outcome, minutes: this.minutes(findings), findings };
+    return { task, kind, verdict, outcome, minutes: this.minutes(findings), findings };
   }
 }
 
-/** Told that its mask is empty, any reviewer sees what is missing. */
-function sharpened(skill: ReviewerSkill): ReviewerSkill {
+function isTaken(outcome: SubmitResult['outcome']): outcome is TakenOutcome {
+  return outcome !== 'refused' && outcome !== 'sent-back';
+}
+
+/** With nothing to lean on, and when told that the mask is empty, any reviewer sees what is missing. */
+function drawing(skill: ReviewerSkill): ReviewerSkill {
   return { ...skill, anchoring: 0, addsMissed: 1 };
 }
 

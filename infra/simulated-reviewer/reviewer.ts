@@ -117,9 +117,14 @@ async function takeOn(
   }
 }
 
+const COUNTED = { accept: 'accepted', correct: 'corrected', exclude: 'excluded' } as const satisfies Record<
+  SimulatedReview['verdict'],
+  keyof ReviewTotals
+>;
+
 function count(totals: ReviewTotals, { verdict, minutes, findings }: SimulatedReview): void {
   totals.reviews++;
-  totals[({ accept: 'accepted', correct: 'corrected', exclude: 'excluded' } as const)[verdict]]++;
+  totals[COUNTED[verdict]]++;
   totals.minutes += minutes;
   totals.voxelsChanged += findings.voxelsChanged;
   totals.errors += findings.errors;

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newRecord } from '../../core/review-record.ts';
 import type { ReviewInput } from '../../core/review.ts';
 import { ensureSearchAttributes, SEARCH_ATTRIBUTES } from '../../adapters/search-attributes.ts';
 import { connectTemporal, nativeConnection } from '../../adapters/temporal-connection.ts';
@@ -58,8 +59,8 @@ describe('connecting to a Temporal that the environment names', () => {
 });
 
 it('the search attributes are those that the workflows set, with their types', () => {
-  const input = { task: 'spider/1/1_t1', kind: 'proposal', doubt: 0.5 } as ReviewInput;
-  const set = taskAttributes(input).map(({ key }) => [key.name, key.type.replaceAll('_', '').toLowerCase()]);
+  const input = { task: 'spider/1/1_t1', kind: 'proposal', doubt: 0.5, expectedMinutes: 4 } as ReviewInput;
+  const set = taskAttributes(input, newRecord(0)).map(({ key }) => [key.name, key.type.replaceAll('_', '').toLowerCase()]);
   expect(Object.fromEntries(set)).toEqual(
     Object.fromEntries(Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [name, type.toLowerCase()])),
   );

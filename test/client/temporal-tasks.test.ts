@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createReviewLedgerActivities } from '../../activities/review-ledger.ts';
 import { DatasetRecords } from '../../adapters/dataset-records.ts';
 import { sha256 } from '../../adapters/volume.ts';
 import { createTaskService } from '../../client/temporal-tasks.ts';
@@ -24,7 +25,7 @@ describe('the task service', () => {
     const { client, store } = running;
     image = { ...(await store.putObject(text('an image'))), voxelDigest: 'a'.repeat(64) };
     proposal = { ...(await store.putObject(text('a proposal'))), voxelDigest: 'b'.repeat(64) };
-    await running.work(QUEUE.orchestrate, 'workflows/review-task.ts');
+    await running.work(QUEUE.orchestrate, 'workflows/review-task.ts', createReviewLedgerActivities({ store }));
     await running.work(QUEUE.imaging, null, { checkVerdict });
     tasks = createTaskService({ client, store });
     await open(taskId('spider', 2, '5_t1'), 0.2);

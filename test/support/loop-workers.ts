@@ -1,15 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createErratumActivities } from '../../activities/erratum.ts';
 import { createEvaluateActivities } from '../../activities/evaluate.ts';
 import { heartbeating } from '../../activities/heartbeat.ts';
+import { createErratumImagingActivities } from '../../activities/erratum-imaging.ts';
 import { createImagingActivities } from '../../activities/imaging.ts';
 import { createIngestGateActivities, createIngestLedgerActivities } from '../../activities/ingest.ts';
 import { createLedgerActivities } from '../../activities/ledger.ts';
 import { createModelRegistryActivities } from '../../activities/model-registry.ts';
 import { createReproduceActivities } from '../../activities/reproduce.ts';
 import { createReproducePlanActivities } from '../../activities/reproduce-plan.ts';
+import { createReviewLedgerActivities } from '../../activities/review-ledger.ts';
 import { createSegmentActivities } from '../../activities/segment.ts';
 import type { TrainRequest } from '../../activities/train.ts';
+import { createReviewMeasureActivities } from '../../activities/review-measures.ts';
 import { createVerdictActivities } from '../../activities/verdict.ts';
 import type { ObjectStore } from '../../adapters/object-store.ts';
 import { QUEUE } from '../../core/queues.ts';
@@ -42,8 +46,10 @@ export async function startLoopWorkers(
         ...createLedgerActivities({ store }),
         ...createModelRegistryActivities({ store }),
         ...createIngestLedgerActivities({ store }),
+        ...createReviewLedgerActivities({ store }),
         ...createEvaluateActivities({ store }),
         ...createReproducePlanActivities({ store }),
+        ...createErratumActivities({ store }),
       }),
     }),
     Worker.create({
@@ -53,7 +59,9 @@ export async function startLoopWorkers(
         ...createImagingActivities({ store }),
         ...createIngestGateActivities({ store }),
         ...createVerdictActivities({ store }),
+        ...createReviewMeasureActivities({ store }),
         ...createReproduceActivities({ store }),
+        ...createErratumImagingActivities({ store }),
       }),
     }),
     Worker.create({ ...common, taskQueue: QUEUE.inference, activities: createSegmentActivities({ store }) }),

@@ -157,7 +157,12 @@ describe('a review task', () => {
     );
     expect(await refusal(submit(handle, { verdict: 'accept' }, { reviewer: 'bert' }))).toBe('claimed by anna');
     await submit(handle, { verdict: 'exclude', reason: 'motion' });
-    expect(await handle.result()).toEqual({ outcome: 'excluded', series, reason: 'motion' });
+    expect(await handle.result()).toMatchObject({
+      outcome: 'excluded',
+      series,
+      reason: 'motion',
+      entry: { task: expect.stringMatching(/^blocks\//) as string, outcome: 'excluded', reviewer: 'anna' },
+    });
   });
 
   it('goes back to the queue when a lease lapses, and an answer that comes late is told so', async () => {

@@ -111,6 +111,8 @@ function wrapped(tasks: FakeTasks, replaced: Partial<TaskService>): TaskService 
     claim: (task, request) => tasks.claim(task, request),
     upload: (task, mha) => tasks.upload(task, mha),
     submit: (task, request) => tasks.submit(task, request),
+    move: (task, move) => tasks.move(task, move),
+    candidate: (task) => tasks.candidate(task),
     image: (task) => tasks.image(task),
     proposal: (task) => tasks.proposal(task),
     companions: (task) => tasks.companions(task),

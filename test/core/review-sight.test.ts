@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { maySee } from '../../core/review-sight.ts';
+import type { TaskView } from '../../core/review.ts';
+
+type Seen = Pick<TaskView, 'state' | 'reviewer' | 'siblings'>;
+const sibling = (state: TaskView['state'], readers: string[] = []) => [{ task: 'x/1/1_t2.blind', state, readers }];
+const of = (state: TaskView['state'], reviewer: string | null, siblings?: TaskView['siblings']): Seen => ({
+  state,
+  reviewer,
+  ...(siblings && { siblings }),
+});
+
+describe('maySee', () => {
+  it('shows an ordinary task to everybody', () => {
+    expect(maySee(of('queued', null), { name: 'ada' })).toBe(true);
+  });
+
+  it('shows a read that others must not know of to its reader only, whatever the role', () => {
+    expect(maySee(of('claimed', 'ada', sibling('claimed', ['bob'])), { name: 'ada', role: 'annotator' })).toBe(true);
+    expect(maySee(of('claimed', 'ada', sibling('claimed', ['bob'])), { name: 'bob', role: 'annotator' })).toBe(false);
+    expect(maySee(of('claimed', 'ada', sibling('queued')), { name: 'eve', role: 'lead' })).toBe(false);
+    expect(maySee(of('claimed', 'ada', sibling('queued')), { name: 'eve', role: 'admin' })).toBe(false);
+  });
+
+  it('shows nobody the proposal while the other one could still be drawn by whoever looks', () => {
+    expect(maySee(of('queued', null, sibling('queued')), { name: 'ada' })).toBe(false);
+    expect(maySee(of('accepted', 'ada', sibling('queued')), { name: 'bob' })).toBe(false);
+  });
+
+  it('shows a reader who had the other read nothing of this one, even when it is accepted', () => {
+    expect(maySee(of('accepted', 'ada', sibling('claimed', ['bob'])), { name: 'bob' })).toBe(false);
+  });
+
+  it('shows all to all when all are settled', () => {
+    for (const name of ['ada', 'bob', 'eve']) {
+      expect(maySee(of('accepted', 'ada', sibling('excluded', ['bob'])), { name })).toBe(true);
+    }
+  });
+});
