@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { withTaskIndex, type IndexTimes } from '../../client/task-index.ts';
+import { TaskConflictError, type TaskService } from '../../client/tasks.ts';
+import type { TaskRow, TaskView } from '../../core/review.ts';
+
+const row = (series: string, changes: Partial<TaskRow> = {}): TaskRow => ({
+  task: `spider/1/${series}`,
+  series,
+  round: 1,
+  state: 'queued',
+  kind: 'proposal',
+  doubt: 0.5,
+  reviewer: null,
+  ...changes,
+});
+
+/** A service whose list is what the test says, and is read when the test says. */
+class Behind {
+  rows: TaskRow[] = [row('1_t1'), row('2_t1')];
+  readings = 0;
+  fault: Error | null = null;
+  held: Promise<void> | null = null;
+
+  readonly service = {
+    list: async () => {
+      this.readings++;
+      const rows = this.rows.map((each) => ({ ...each }));
+      await this.held;
+      if (this.fault) throw this.fault;
+      return rows;
+    },
+    claim: async (task: string, { reviewer }: { reviewer: string }) => {
+      if (task === 'spider/1/9_t1') throw new TaskConflictError('claimed by bert');
+      return { task, state: 'claimed', reviewer } as TaskView;
+    },
+    submit: async () => ({ outcome: 'accepted', gates: [] }),
+    move: async (task: string) => ({ task, state: 'queued', reviewer: null }) as unknown as TaskView,
+  } as unknown as TaskService;
+
+  index(times: IndexTimes = {}) {
+    return withTaskIndex(this.service, times);
+  }
+}
+
+const states = (rows: TaskRow[]) => rows.map(({ series, state, reviewer }) => `${series} ${state} ${reviewer ?? '-'}`);
+
+describe('the task index', () => {
+  it('reads once for all who ask, and filters as the service does', async () => {
+    const behind = new Behind();
+    behind.rows.push(row('3_t2', { task: 'other/2/3_t2', round: 2, state: 'claimed', reviewer: 'ada' }));
+    const tasks = behind.index();
+    const lists = await Promise.all([
+      tasks.list({}),
+      tasks.list({ dataset: 'spider' }),
+      tasks.list({ round: 2 }),
+      tasks.list({ state: 'claimed' }),
+      tasks.list({ dataset: 'spid' }),
+    ]);
+    expect(lists.map(({ length }) => length)).toEqual([3, 2, 1, 1, 0]);
+    expect(behind.readings).toBe(1);
+  });
+
+  it('shows what was done here at once, also when the index behind lags', async () => {
+    const behind = new Behind();
+    const tasks = behind.index({ freshMs: 0 });
+    await tasks.list({});
+    await tasks.claim('spider/1/1_t1', { reviewer: 'ada' });
+    expect(states(await tasks.list({}))).toEqual(['1_t1 claimed ada', '2_t1 queued -']);
+    await expect.poll(() => behind.readings).toBeGreaterThan(1);
+    // Read anew meanwhile, and still "queued" behind.
+    expect(states(await tasks.list({ state: 'claimed' }))).toEqual(['1_t1 claimed ada']);
+    await tasks.submit('spider/1/1_t1', { reviewer: 'ada' } as Parameters<TaskService['submit']>[1]);
+    expect(states(await tasks.list({}))).toEqual(['1_t1 accepted ada', '2_t1 queued -']);
+    await tasks.move('spider/1/1_t1', { move: 'release', by: 'ada' });
+    expect(states(await tasks.list({}))[0]).toBe('1_t1 queued -');
+  });
+
+  it('believes the index behind again when what was done here is old', async () => {
+    const behind = new Behind();
+    const tasks = behind.index({ freshMs: 0, ownMs: 1 });
+    await tasks.claim('spider/1/1_t1', { reviewer: 'ada' });
+    await expect.poll(async () => states(await tasks.list({}))[0]).toBe('1_t1 queued -');
+  });
+
+  it('answers from memory while it reads anew, and then shows what is new', async () => {
+    const behind = new Behind();
+    const tasks = behind.index({ freshMs: 0 });
+    await tasks.list({});
+    let go = () => {};
+    behind.held = new Promise((resolve) => (go = resolve));
+    behind.rows = [row('4_t1')];
+    // The reading is held up; nobody waits for it.
+    await expect.poll(async () => ((await tasks.list({})).length, behind.readings)).toBe(2);
+    expect(states(await tasks.list({}))).toEqual(['1_t1 queued -', '2_t1 queued -']);
+    go();
+    await expect.poll(async () => states(await tasks.list({}))).toEqual(['4_t1 queued -']);
+  });
+
+  it('lets nothing of a refused claim be seen', async () => {
+    const tasks = new Behind().index();
+    await tasks.list({});
+    await expect(tasks.claim('spider/1/9_t1', { reviewer: 'ada' })).rejects.toThrow('claimed by bert');
+    expect(states(await tasks.list({}))).toEqual(['1_t1 queued -', '2_t1 queued -']);
+  });
+
+  it('fails as without an index when the list is too old and can not be read', async () => {
+    const behind = new Behind();
+    const tasks = behind.index({ freshMs: 0, oldestMs: 50 });
+    await tasks.list({});
+    behind.fault = new Error('Temporal is away');
+    expect((await tasks.list({})).length).toBe(2);
+    await expect.poll(() => tasks.list({}).catch((error: Error) => error.message)).toBe('Temporal is away');
+    behind.fault = null;
+    await expect.poll(() => tasks.list({}).catch(() => [])).toHaveLength(2);
+  });
+});
