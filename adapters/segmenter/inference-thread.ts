@@ -8,9 +8,20 @@ export interface TensorShape {
   shape: readonly (number | string)[];
 }
 
+/** `auto`: the GPU, if onnxruntime's CUDA provider is installed and works, else the CPU. */
+export const DEVICES = ['auto', 'cpu', 'cuda'] as const;
+export type Device = (typeof DEVICES)[number];
+
+/** How the thread begins what it says of a device. */
+const DEVICE_ERROR = 'device cuda: ';
+
 export interface SessionShape {
   inputs: readonly TensorShape[];
   outputs: readonly TensorShape[];
+  /** Where it runs. */
+  device?: 'cpu' | 'cuda';
+  /** Why it runs on the CPU although the CUDA provider is installed. */
+  fallback?: string | undefined;
 }
 
 /** By the names of the network's outputs. */
@@ -38,12 +49,16 @@ export class InferenceThread {
     worker.on('exit', (code) => this.end(new Error(`${name}: the inference thread ended (code ${code})`)));
   }
 
-  /** Throws InvalidInputError when onnxruntime refuses the bytes. */
-  static async start(onnx: Uint8Array, threads: number, name: string): Promise<InferenceThread> {
+  /** Throws InvalidInputError when onnxruntime refuses the bytes, or hasn't the device that is asked for. */
+  static async start(
+    onnx: Uint8Array,
+    { threads, device }: { threads: number; device: Device },
+    name: string,
+  ): Promise<InferenceThread> {
     // No execArgv: the thread is plain JavaScript and shouldn't pay for the parent's TypeScript loader.
     const worker = new Worker(new URL('./inference-thread.mjs', import.meta.url), {
       execArgv: [],
-      workerData: { onnx, threads },
+      workerData: { onnx, threads, device },
     });
     const thread = new InferenceThread(worker, name);
     const answer = await thread.next();
@@ -54,7 +69,11 @@ export class InferenceThread {
       return thread;
     }
     await thread.close();
-    throw new InvalidInputError(name, 'onnx', 'a network onnxruntime can load', 'error' in answer ? answer.error : '?');
+    const error = 'error' in answer ? answer.error : '?';
+    if (error.startsWith(DEVICE_ERROR)) {
+      throw new InvalidInputError(name, 'device', 'a GPU that onnxruntime can use', error.slice(DEVICE_ERROR.length));
+    }
+    throw new InvalidInputError(name, 'onnx', 'a network onnxruntime can load', error);
   }
 
   /** `shape` is that of the one input, [batch, channel, z, y, x]. The patch's buffer moves to the thread. */

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../../core/invalid-input.ts';
 import { ModelCard, type Appearance, type NetworkSpec } from '../../core/trainer-contract.ts';
 import { sha256 } from '../volume.ts';
-import { InferenceThread, type SessionShape } from './inference-thread.ts';
+import { InferenceThread, type Device, type SessionShape } from './inference-thread.ts';
 
 /** What a network answers for one patch. */
 export interface NetworkOutput {
@@ -15,6 +15,9 @@ export interface NetworkOutput {
 export interface Network {
   name: string;
   spec: NetworkSpec;
+  /** Where it runs, and why not on the GPU whose provider is installed. */
+  device?: 'cpu' | 'cuda';
+  fallback?: string | undefined;
   /** What the structures it was trained on look like, where its card says so. */
   appearance?: Appearance | undefined;
   /** `patch` holds image, vertebra memory and disc memory: [3][z][y][x] of spec.patch, x fastest. Takes the array over. */
@@ -26,10 +29,12 @@ export interface Network {
 export interface LoadOptions {
   /** Threads of one run; 2 by default. */
   threads?: number;
+  /** `auto` by default. Asked for by name, a GPU that isn't there is an error. */
+  device?: Device;
 }
 
 /**
- * Loads an ONNX network on onnxruntime's CPU provider, in a thread of its own: a run blocks its thread for as long as it takes,
+ * Loads an ONNX network on onnxruntime's CUDA provider where it is installed, else on its CPU provider, in a thread of its own: a run blocks its thread for as long as it takes,
  * and the caller's event loop has heartbeats to send. Runs are answered in order.
  * Throws InvalidInputError, `name` in front, when the card is malformed, the bytes aren't those the card names, onnxruntime
  * can't read them, or inputs and outputs don't fit the card's NetworkSpec.
@@ -49,6 +54,8 @@ export async function loadNetwork(
     name,
     spec,
     appearance,
+    device: thread.session.device ?? 'cpu',
+    fallback: thread.session.fallback,
     run: async (patch) => {
       const { structures, completeness } = await thread.run(patch, [1, 3, z, y, x]);
       if (!structures || !completeness) throw new Error(`${name}: an output is missing`);
@@ -73,7 +80,11 @@ export async function startChecked(
 ): Promise<InferenceThread> {
   const digest = sha256(onnxBytes);
   if (digest !== onnx.digest) throw new InvalidInputError(name, 'onnx.digest', onnx.digest, digest);
-  const thread = await InferenceThread.start(onnxBytes, options.threads ?? 2, name);
+  const thread = await InferenceThread.start(
+    onnxBytes,
+    { threads: options.threads ?? 2, device: options.device ?? 'auto' },
+    name,
+  );
   try {
     check(thread.session);
   } catch (error) {

@@ -8,6 +8,17 @@ import { BLOCK_ONNX, BLOCK_SPEC, blockCard } from './block-tower.ts';
 const VOXELS = 16 * 20 * 20;
 
 describe('loadNetwork', () => {
+  test('runs on the CPU where no CUDA provider is installed, and refuses a GPU that is asked for by name', async () => {
+    for (const device of ['auto', 'cpu'] as const) {
+      const network = await loadNetwork(BLOCK_ONNX, blockCard(), 'blocks', { device });
+      expect([network.device, network.fallback]).toEqual(['cpu', undefined]);
+      await network.close();
+    }
+    await expect(loadNetwork(BLOCK_ONNX, blockCard(), 'blocks', { device: 'cuda' })).rejects.toThrow(
+      "blocks: device: expected a GPU that onnxruntime can use, got onnxruntime's CUDA provider is not installed",
+    );
+  });
+
   test('answers patches in the order of the calls', async () => {
     const network = await loadNetwork(BLOCK_ONNX, blockCard(), 'blocks');
     // One patch full of canal (1.0), one of disc (2.0), one of vertebra (4.0): channel of the answer 2, 1, 0.
