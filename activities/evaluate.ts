@@ -1,12 +1,9 @@
+import { assertJudgeable } from '../adapters/judgement.ts';
 import type { DatasetName, Digest } from '../core/ids.ts';
-import { hiddenNumbers, refuseHidden } from '../core/hidden-patients.ts';
-import { assertNoLeak } from '../core/leak.ts';
 import type { Evaluation } from '../core/loop.ts';
 import type { Manifest, ManifestSeries } from '../core/manifest.ts';
 import type { EvaluationItem, ModelFiles } from '../core/plans.ts';
-import { joined, personsOf } from '../core/patient-links.ts';
 import { summarise, type StructureScore } from '../core/scores.ts';
-import { ModelCard } from '../core/trainer-contract.ts';
 import { filesOf, modelOf, recordsOf, type StoreDeps } from './dataset.ts';
 
 export interface EvaluationRequest {
@@ -29,12 +26,7 @@ export function createEvaluateActivities(deps: StoreDeps) {
     async planEvaluation({ dataset, version, model }: EvaluationRequest): Promise<EvaluationPlan> {
       const record = await modelOf(deps, dataset, model);
       const manifest = await deps.store.getVersion(dataset, version);
-      const card = await deps.store.getJson(record.card.digest, ModelCard);
-      const catalog = await recordsOf(deps, dataset).catalog();
-      const validation = validationSeries(manifest).map(({ patient }) => patient);
-      const persons = joined([...(manifest.persons ?? []), ...personsOf(catalog.links ?? [])]);
-      assertNoLeak(card.patientsSeen, validation, persons);
-      refuseHidden(`validation set of version ${version.slice(0, 12)}`, validation, hiddenNumbers(catalog));
+      await assertJudgeable(deps.store, { dataset, version, manifest }, record);
       const known = record.evaluations.find((each) => each.version === version);
       if (known) return { known, items: [], model: filesOf(record) };
       return { known: null, items: validationItems(manifest), model: filesOf(record) };

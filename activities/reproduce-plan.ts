@@ -88,6 +88,8 @@ function lineage(version: Digest, { series }: Manifest, parent: Manifest | null)
   return { ...check, outcome: 'different', detail: `${changed[0]!.series} has another image than in the parent` };
 }
 
+const ANY_DRAW = { validationShare: 0.5, seed: 0 };
+
 function splitAgain(
   version: Digest,
   manifest: Manifest,
@@ -98,16 +100,18 @@ function splitAgain(
   const check = { what: 'split', of: version } as const;
   const { series, split, persons = [] } = manifest;
   const fresh = drawnAfresh(manifest, parent);
-  if (manifest.errata && parent) return splitOfPatch(check, split, parent.split);
-  if (!fresh && !drawnBy) {
+  if (manifest.errata && parent) return splitOfPatch(check, manifest, parent.split);
+  const previous = fresh ? {} : { ...imported?.sets, ...parent?.split };
+  const isDrawn = Object.keys(split).some((patient) => previous[patient] === undefined);
+  if (isDrawn && !fresh && !drawnBy) {
     return {
       ...check,
       outcome: 'impossible',
       detail: 'no round recorded by which share and seed patients were assigned',
     };
   }
-  const { validationShare, seed } = fresh ?? drawnBy!;
-  const previous = fresh ? {} : { ...imported?.sets, ...parent?.split };
+  // Where nobody is drawn, any share and seed give the same.
+  const { validationShare, seed } = fresh ?? drawnBy ?? ANY_DRAW;
   const again = splitPersons({ patients: annotatedPatients(series), previous, persons, validationShare, seed });
   const own = Object.fromEntries(Object.keys(split).map((patient) => [patient, again.split[patient]]));
   if (canonicalJson(own) === canonicalJson(split)) return { ...check, outcome: 'equal', detail: null };
@@ -118,10 +122,12 @@ function splitAgain(
 /** A patch draws nobody: whoever is still in it is in the parent's set. */
 function splitOfPatch(
   check: Pick<ReproductionCheck, 'what' | 'of'>,
-  split: Manifest['split'],
+  { split, persons = [] }: Manifest,
   before: Manifest['split'],
 ): ReproductionCheck {
-  const moved = Object.keys(split).filter((patient) => before[patient] !== split[patient]).length;
+  // But a link recorded since takes all numbers of a person to one set.
+  const { split: expected } = splitPersons({ patients: [], previous: before, persons, ...ANY_DRAW });
+  const moved = Object.keys(split).filter((patient) => expected[patient] !== split[patient]).length;
   if (moved === 0) return { ...check, outcome: 'equal', detail: null };
   return {
     ...check,

@@ -2,7 +2,7 @@ import type { LeakFinding, LeakKind, LeakReport, PatientProof } from '../core/le
 import type { Output } from './output.ts';
 import { short } from './round-table.ts';
 
-const WORDS: Record<LeakKind, string> = {
+export const LEAK_WORDS: Record<LeakKind, string> = {
   trained: 'has seen validation patients of the version it was trained on',
   evaluated: 'was evaluated on validation patients it has seen',
   serves: 'serves and has seen validation patients',
@@ -28,7 +28,7 @@ export function printLeaks(output: Output, report: LeakReport): void {
     output.table<LeakFinding>(
       [
         { header: 'MODEL', value: ({ model }) => short(model) },
-        { header: 'FINDING', value: ({ kind }) => WORDS[kind] },
+        { header: 'FINDING', value: ({ kind }) => LEAK_WORDS[kind] },
         { header: 'PATIENTS', value: findingPatients },
         { header: 'SERIES', value: ({ series }) => series.join(', ') },
       ],

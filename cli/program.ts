@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import * as audits from './commands/audits.ts';
 import * as bias from './commands/bias.ts';
+import * as auditLog from './commands/audit-log.ts';
 import * as campaign from './commands/campaign.ts';
 import * as cohort from './commands/cohort.ts';
 import * as cohortInspect from './commands/cohort-inspect.ts';
@@ -66,9 +67,12 @@ const COMMANDS: readonly CommandModule[] = [
   bias,
   audits,
   users,
+  auditLog,
   versions,
   versionDiff,
+  versionHistory,
   versionPublish,
+  versionFreeze,
   versionGc,
   versionExport,
   versionImport,

@@ -9,6 +9,7 @@ import { ConflictError, NotFoundError } from './errors.ts';
 import { fileDigest } from './file-digest.ts';
 import { filesToLink, linkWhole } from './linked-file.ts';
 import { overviewCsv } from './overview-table.ts';
+import { refuseHiddenIn } from './refuse-hidden.ts';
 import { readPart } from './verify-version.ts';
 import { LAYOUT, versionFiles, type VersionFile } from './version-files.ts';
 import { readVersion } from './versions.ts';
@@ -43,7 +44,7 @@ const FILES_AT_ONCE = 4;
  * folder that has it is whole. Every volume is verified by its digest before it takes its name. Taken up again, what is there and
  * right is kept. Of a part of a version, `version.json` is the whole manifest still and `part.json` says which series are there.
  * Nothing is written outside the folder. Throws ConflictError for a folder that holds anything else, NotFoundError for a part without
- * series and for a folder to link from that is no checkout.
+ * series and for a folder to link from that is no checkout, HiddenPatientError for a version that holds hidden-test patients.
  */
 export async function checkoutVersion(
   store: ObjectStore,
@@ -55,6 +56,7 @@ export async function checkoutVersion(
 ): Promise<CheckoutReport> {
   const folder = resolve(into);
   const { manifest: whole, bytes } = await readVersion(store, dataset, version);
+  await refuseHiddenIn(store, version, whole);
   const manifest = partOf(whole, part);
   if (part && manifest.series.length === 0)
     throw new NotFoundError(`version ${version.slice(0, 12)} has no such series`);

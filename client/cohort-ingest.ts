@@ -3,13 +3,15 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import { WorkflowIdConflictPolicy } from '@temporalio/common';
 import { DatasetRecords } from '../adapters/dataset-records.ts';
 import { uploadFolder, uploadKey, type ObjectStore } from '../adapters/object-store.ts';
-import { DatasetName, workflowId, type ObjectRef } from '../core/ids.ts';
+import { DatasetName, workflowId, type ObjectRef, type PatientId } from '../core/ids.ts';
 import { addSummaries, NOTHING_INGESTED, type IngestList, type IngestSummary } from '../core/ingest.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
+import { compareText } from '../core/mixed-hash.ts';
 import { QUEUE } from '../core/queues.ts';
 import type { ingestCohort } from '../workflows/ingest-cohort.ts';
 import type { CohortFile, CohortPlan } from './cohort-plan.ts';
 import { concurrently } from './concurrently.ts';
+import { ingestHidden, sortHidden } from './hidden-ingest.ts';
 import { digestCohort } from './ingest-items.ts';
 import { readMappedFolder } from './mapped-folder.ts';
 import { readSpiderFolder } from './spider-folder.ts';
@@ -20,6 +22,8 @@ export interface IngestRequest {
   folder: string;
   /** Path of a mapping file (core/cohort-mapping.ts); null for SPIDER's layout. */
   mapping: string | null;
+  /** Patients that belong to the hidden test, beside those that the mapping marks. Default: none. */
+  hidden?: readonly PatientId[];
   /** How often the workflow is asked how far it is. Default: 500. */
   pollMs?: number;
 }
@@ -29,14 +33,28 @@ export interface IngestReport {
   /** Series that the folder holds and whose name is right. */
   series: number;
   summary: IngestSummary;
+  /** Patients of the cohort who are of the hidden test: their series are in the sealed bucket. */
+  hidden: PatientId[];
   /** Null when the catalog held everything already, or nothing was left to take in. */
   workflow: string | null;
 }
 
-/** `read`: files being named by digest; `upload`: files; `check`: series through the gate. */
-export type IngestProgress = (step: 'read' | 'upload' | 'check', done: number, total: number, file: string) => void;
+/** `read`: files being named by digest; `upload`: files; `check`: series through the gate; `seal`: the same for the hidden test. */
+export type IngestProgress = (
+  step: 'read' | 'upload' | 'check' | 'seal',
+  done: number,
+  total: number,
+  file: string,
+) => void;
 
 const UPLOADS_AT_ONCE = 3;
+
+interface Deps {
+  client: Client;
+  store: ObjectStore;
+  /** Opens the bucket of the hidden test, where there is one. Asked only when the cohort has hidden-test patients. */
+  sealed?: () => Promise<ObjectStore | null>;
+}
 
 /**
  * Takes a cohort in: refuses what its names show to be wrong, uploads the rest, and follows the workflow that takes each series
@@ -44,33 +62,42 @@ const UPLOADS_AT_ONCE = 3;
  * Throws InvalidInputError when the folder as a whole can't be used.
  */
 export async function ingestCohortFolder(
-  { client, store }: { client: Client; store: ObjectStore },
+  deps: Deps,
   request: IngestRequest,
   onProgress: IngestProgress = () => {},
 ): Promise<IngestReport> {
   const { folder, mapping } = request;
   const plan = mapping === null ? await readSpiderFolder(folder) : await readMappedFolder(folder, mapping);
-  return ingestCohortPlan({ client, store }, { ...request, plan }, onProgress);
+  return ingestCohortPlan(deps, { ...request, plan }, onProgress);
 }
 
 /** The same for files that were planned otherwise. */
 export async function ingestCohortPlan(
-  { client, store }: { client: Client; store: ObjectStore },
-  request: { dataset: DatasetName; plan: CohortPlan; pollMs?: number },
+  { client, store, sealed: openSealed }: Deps,
+  request: { dataset: DatasetName; plan: CohortPlan; hidden?: readonly PatientId[]; pollMs?: number },
   onProgress: IngestProgress = () => {},
 ): Promise<IngestReport> {
   const dataset = DatasetName.parse(request.dataset);
   const { plan } = request;
-  const catalog = await new DatasetRecords(store, dataset).catalog();
-  const cohort = await digestCohort(plan.series, catalog, (done, file) =>
-    onProgress('read', done, plan.series.length, file),
+  const records = new DatasetRecords(store, dataset);
+  const marked = new Set([...(request.hidden ?? []), ...(plan.hidden ?? [])]);
+  const sealed = marked.size > 0 && openSealed ? await openSealed() : null;
+  const sorted = await sortHidden(records, sealed, plan, marked);
+  const hiddenSummary =
+    sealed && sorted.hidden.length > 0
+      ? await ingestHidden({ records, sealed }, dataset, sorted.hidden, (...progress) =>
+          onProgress('seal', ...progress),
+        )
+      : NOTHING_INGESTED;
+  const cohort = await digestCohort(sorted.ordinary, await records.catalog(), (done, file) =>
+    onProgress('read', done, sorted.ordinary.length, file),
   );
-  const before: IngestSummary = {
+  const before = addSummaries(hiddenSummary, {
     ...NOTHING_INGESTED,
     unchanged: cohort.unchanged,
-    refused: [...plan.refused, ...cohort.refused],
-  };
-  const common = { dataset, series: plan.series.length };
+    refused: [...plan.refused, ...sorted.refused, ...cohort.refused],
+  });
+  const common = { dataset, series: plan.series.length, hidden: [...marked].sort(compareText) };
   if (cohort.items.length === 0) return { ...common, summary: before, workflow: null };
 
   const list = await store.putJson({ schema: 'spindle.ingest/1', items: cohort.items } satisfies IngestList);

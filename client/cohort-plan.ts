@@ -1,3 +1,4 @@
+import type { PatientId } from '../core/ids.ts';
 import type { IngestItem, Refusal } from '../core/ingest.ts';
 import type { OverviewRecord } from '../core/overview.ts';
 
@@ -16,6 +17,8 @@ export interface CohortSeries extends Omit<IngestItem, 'image' | 'mask'> {
 export interface CohortPlan {
   series: CohortSeries[];
   refused: Refusal[];
+  /** Patients that the mapping marks for the hidden test. */
+  hidden?: PatientId[];
 }
 
 /** The rows of an overview.csv by series; empty where there is none. */

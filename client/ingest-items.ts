@@ -1,4 +1,5 @@
 import type { Catalog } from '../core/catalog.ts';
+import { fingerprint } from '../core/hidden-patients.ts';
 import type { IngestItem, Refusal } from '../core/ingest.ts';
 import type { CohortFile, CohortSeries } from './cohort-plan.ts';
 import { concurrently } from './concurrently.ts';
@@ -34,12 +35,14 @@ export async function digestCohort(
   });
   const known = new Map(catalog.series.map((entry) => [entry.series, entry]));
   const ownerOf = new Map(catalog.series.map((entry) => [entry.sourceDigest, entry.series]));
+  const sealed = (catalog.hidden ?? []).flatMap((each) => each.images ?? []);
+  const sealedAs = new Map(sealed.map((image) => [image.source, image.series]));
   const cohort: DigestedCohort = { items: [], files, refused: [], unchanged: 0 };
   for (const { item, ...rest } of digested) {
     if ('refusals' in rest) cohort.refused.push(...rest.refusals);
     if (!item) continue;
     const { digest, name } = item.image;
-    const owner = ownerOf.get(digest) ?? item.series;
+    const owner = ownerOf.get(digest) ?? sealedAs.get(fingerprint(digest)) ?? item.series;
     if (owner !== item.series) {
       cohort.refused.push({ file: name, field: 'content', expected: 'an image of its own', got: `that of ${owner}` });
       continue;

@@ -29,7 +29,16 @@ export async function readMappedFolder(folder: string, mappingPath: string): Pro
     if (absent) refused.push({ file: absent, field: 'file', expected: 'a file, as the mapping says', got: 'none' });
     if (absent !== image.name) series.push({ ...planned, mask: absent === null ? mask : null });
   }
-  return { series: series.sort(compareSeries), refused };
+  const hidden = mapping.series.filter((entry) => entry.hidden).map((entry) => patientOf.get(studyOf(entry))!);
+  return {
+    series: series.sort(compareSeries),
+    refused,
+    ...(hidden.length > 0 ? { hidden: [...new Set(hidden)] } : {}),
+  };
+}
+
+function studyOf({ series }: MappedSeries): string {
+  return parseSeriesId(series).study;
 }
 
 /** Reads and checks a mapping file. Throws InvalidInputError naming the first field that is wrong. */

@@ -36,6 +36,8 @@ const MappedSeries = z
     labels: z.union([z.literal('spider'), z.record(Label, StructureClassName)]),
     /** The classes that were annotated at all. */
     annotatedClasses: z.array(StructureClassName),
+    /** The patient belongs to the hidden test: all its series go into the sealed bucket. */
+    hidden: z.literal(true).optional(),
   })
   .superRefine((entry, context) => {
     const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });

@@ -23,6 +23,11 @@ interface MakeOptions {
   seed: number;
 }
 
+interface IngestOptions extends DatasetChoice {
+  mapping?: string;
+  hidden?: string[];
+}
+
 export function register(program: Command, context: CommandContext): void {
   const cohort = program.command('cohort').description('cohorts: make a phantom, take one in');
   cohort
@@ -45,11 +50,13 @@ export function register(program: Command, context: CommandContext): void {
     .argument('<folder>', 'images/*.mha, optionally masks/*.mha and overview.csv')
     .addOption(datasetOption())
     .option('--mapping <file>', 'which files are which series, for another layout')
+    .option('--hidden <patients...>', 'patients of the hidden test: their files go into the sealed bucket')
     .addHelpText(
       'after',
       examples(
         'spindle cohort ingest spider/ --dataset spider',
         'spindle cohort ingest data/ --dataset lumbar --mapping infra/cohorts/lumbar-real.json',
+        'spindle cohort ingest spider/ --dataset spider --hidden 12 47',
       ),
     )
     .addHelpText(
@@ -58,7 +65,7 @@ export function register(program: Command, context: CommandContext): void {
 What is wrong is refused file by file and listed; the rest goes in. Taking the same cohort in again changes nothing and
 uploads nothing. The exit code is 2 when nothing could be taken.`,
     )
-    .action((folder: string, options: DatasetChoice & { mapping?: string }) => ingest(context, folder, options));
+    .action((folder: string, options: IngestOptions) => ingest(context, folder, options));
 }
 
 async function make({ output }: CommandContext, folder: string, options: MakeOptions): Promise<void> {
@@ -73,18 +80,15 @@ async function make({ output }: CommandContext, folder: string, options: MakeOpt
   );
 }
 
-async function ingest(
-  context: CommandContext,
-  folder: string,
-  options: DatasetChoice & { mapping?: string },
-): Promise<void> {
+async function ingest(context: CommandContext, folder: string, options: IngestOptions): Promise<void> {
   const { output } = context;
   const dataset = await ingestTarget(context, options);
   const { ingestCohortFolder } = await import('../../client/cohort-ingest.ts');
-  const deps = { client: (await context.temporal()).client, store: await context.store() };
+  const sealed = () => context.sealedStore();
+  const deps = { client: (await context.temporal()).client, store: await context.store(), sealed };
   await noteMissingWorkers(context, ['orchestrate', 'imaging']);
   const steps = new StepProgress(output);
-  const request = { dataset, folder, mapping: options.mapping ?? null };
+  const request = { dataset, folder, mapping: options.mapping ?? null, hidden: options.hidden ?? [] };
   const report = await ingestCohortFolder(deps, request, (step, done, total, file) =>
     steps.show(step, done, total, file),
   ).finally(() => steps.stop());
@@ -103,10 +107,11 @@ async function ingestTarget(context: CommandContext, choice: DatasetChoice): Pro
   });
 }
 
-function printIngest(output: Output, { dataset, summary }: IngestReport): void {
+function printIngest(output: Output, { dataset, summary, hidden }: IngestReport): void {
   const { added, unchanged, masks, refused } = summary;
   output.line(
     `${dataset}: ${added} series added, ${unchanged} were there already, ${masks} references, ${refused.length} refused`,
   );
+  if (hidden.length > 0) output.line(`hidden test, in the sealed bucket: patients ${hidden.join(', ')}`);
   printRefusals(output, refused);
 }

@@ -1,13 +1,10 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { readTable } from '../../adapters/cohort-material.ts';
-import { InvalidInputError } from '../../core/invalid-input.ts';
-import { cohortRows, groupBy, type CohortRow } from '../../core/inspection/rows.ts';
 import { planSplit, type Imbalance, type SplitPlan } from '../../core/split-plan.ts';
-import type { SplitPatient } from '../../core/split.ts';
 import { wholeNumber } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { examples } from '../examples.ts';
 import type { Output } from '../output.ts';
+import { overviewPatients } from '../overview-patients.ts';
 
 interface PlanOptions {
   share: number;
@@ -37,32 +34,16 @@ function share(text: string): number {
 }
 
 async function plan(output: Output, file: string, { share: validationShare, seed }: PlanOptions): Promise<void> {
-  const table = await readTable(file, 'new_file_name');
-  if (!table) throw new InvalidInputError(file, 'file', 'an overview.csv', 'none');
-  const { rows, defects } = cohortRows(table.lines, table.columns.length);
-  const unread = table.lines.length - rows.length;
-  if (unread > 0) output.note(`${unread} rows can't be read; \`spindle cohort inspect\` says why`);
-  const studies = [...groupBy(rows, ({ study }) => study).values()];
-  const published = new Map(
-    studies.flatMap((study) => {
-      const sets = new Set(study.map(({ set }) => set));
-      const [set] = sets;
-      return sets.size === 1 && set ? [[study[0]!.study, set] as const] : [];
-    }),
-  );
-  const planned = planSplit({ patients: studies.map(patientOf), published, validationShare, seed });
-  output.result({ validationShare, seed, ...planned, unreadRows: unread, defects }, () => print(output, planned));
+  const { patients, published, unreadRows, defects } = await overviewPatients(output, file);
+  const planned = planSplit({ patients, published, validationShare, seed });
+  output.result({ validationShare, seed, ...planned, unreadRows, defects }, () => print(output, planned));
 }
 
-function patientOf(study: readonly CohortRow[]): SplitPatient {
-  const { study: patient, hospital, sex } = study[0]!;
-  return { patient, hospital, sex, sequences: study.map(({ sequence }) => sequence) };
-}
-
-function print(output: Output, { table, imbalance, published }: SplitPlan): void {
+function print(output: Output, { table, imbalance, published, comparison }: SplitPlan): void {
   const { train, validation } = table[0] ?? { train: 0, validation: 0 };
   const all = train + validation;
-  const other = new Map(published?.table.map((row) => [`${row.group} ${row.value}`, row]));
+  const other = new Map(published?.table.map((row) => [keyOf(row), row]));
+  const compared = new Map(comparison?.rows.map((row) => [keyOf(row), row]));
   output.table(
     [
       { header: 'GROUP', value: ({ group }) => group },
@@ -71,29 +52,47 @@ function print(output: Output, { table, imbalance, published }: SplitPlan): void
       { header: 'TRAIN', value: (row) => row.train, align: 'right' },
       { header: 'VALIDATION', value: (row) => row.validation, align: 'right' },
       { header: 'DUE', value: (row) => (((row.train + row.validation) * validation) / all).toFixed(1), align: 'right' },
-      { header: 'PUBLISHED', value: (row) => other.get(`${row.group} ${row.value}`)?.validation, align: 'right' },
+      { header: 'PUBLISHED', value: (row) => other.get(keyOf(row))?.validation, align: 'right' },
+      { header: 'THAN PUBLISHED', value: (row) => compared.get(keyOf(row))?.verdict },
     ],
     table,
   );
   output.line();
-  const rows = [
-    { name: 'this split', ...imbalance },
-    ...(published ? [{ name: 'published', ...published.imbalance }] : []),
+  printImbalance(output, imbalance, published?.imbalance, comparison);
+}
+
+function keyOf({ group, value }: { group: string; value: string }): string {
+  return `${group} ${value}`;
+}
+
+function printImbalance(
+  output: Output,
+  own: Imbalance,
+  published: Imbalance | undefined,
+  comparison: SplitPlan['comparison'],
+): void {
+  type Row = { name: string; cell: (key: keyof Imbalance) => string };
+  const percent = (imbalance: Imbalance) => (key: keyof Imbalance) => `${(100 * imbalance[key]).toFixed(1)} %`;
+  const rows: Row[] = [
+    { name: 'this split', cell: percent(own) },
+    ...(published ? [{ name: 'published', cell: percent(published) }] : []),
+    ...(comparison ? [{ name: 'this split is', cell: (key: keyof Imbalance) => comparison.verdicts[key] }] : []),
   ];
-  const percent = (key: keyof Imbalance) => ({
+  const column = (key: keyof Imbalance) => ({
     header: key.toUpperCase(),
-    value: (row: Imbalance) => `${(100 * row[key]).toFixed(1)} %`,
+    value: ({ cell }: Row) => cell(key),
     align: 'right' as const,
   });
-  output.table(
+  output.table<Row>(
     [
       { header: 'IMBALANCE', value: ({ name }) => name },
-      percent('hospital'),
-      percent('sex'),
-      percent('sequences'),
-      percent('overall'),
+      column('hospital'),
+      column('sex'),
+      column('sequences'),
+      column('overall'),
     ],
     rows,
   );
   output.line('imbalance: the share of validation patients to exchange until they are made up as all patients are');
+  if (comparison?.noWorse) output.line('no worse than the published split by hospital, sex and sequences');
 }

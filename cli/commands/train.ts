@@ -1,8 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { DEFAULT_POLICY } from '../../client/policies.ts';
-import { CLASSES, type ClassScore, type Evaluation } from '../../core/loop.ts';
-import type { ModelRecord } from '../../core/models.ts';
 import { Preset } from '../../core/trainer-contract.ts';
 import { numberWithin, oneOf, wholeNumber } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
@@ -10,7 +8,7 @@ import { datasetOption, existingDataset, type DatasetChoice } from '../dataset-o
 import { examples } from '../examples.ts';
 import { noteMissingWorkers, ROUND_QUEUES } from '../missing-workers.ts';
 import type { Output } from '../output.ts';
-import { decimals, short } from '../round-table.ts';
+import { printScores } from '../score-lines.ts';
 import { VERSION } from '../version-argument.ts';
 import { watchResult } from '../watch-result.ts';
 
@@ -82,7 +80,7 @@ async function train(context: CommandContext, options: TrainOptions): Promise<vo
     output,
     trainingResult(client, started.workflow),
   );
-  output.result({ dataset, version, model, evaluation }, () => print(output, model, evaluation));
+  output.result({ dataset, version, model, evaluation }, () => printScores(output, evaluation));
 }
 
 /** Shows how far the training is until the result is there. */
@@ -96,19 +94,4 @@ async function watched<T>(client: Client, workflow: string, output: Output, resu
     if (now?.stage === 'training') progress.show('training', Math.floor(now.fraction * 100), 100, `step ${now.step}`);
     if (now?.stage === 'evaluating') progress.show('evaluating', 0, 1);
   });
-}
-
-function print(output: Output, model: ModelRecord, { patients, series, scores, version }: Evaluation): void {
-  output.table<[string, ClassScore]>(
-    [
-      { header: 'CLASS', value: ([name]) => name },
-      { header: 'STRUCTURES', value: ([, { count }]) => count, align: 'right' },
-      { header: 'DETECTED', value: ([, { detected }]) => detected, align: 'right' },
-      { header: 'DICE', value: ([, { dice }]) => decimals(dice, 4), align: 'right' },
-      { header: 'ASD MM', value: ([, { asdMm }]) => decimals(asdMm, 3), align: 'right' },
-    ],
-    CLASSES.map((name) => [name, scores[name]]),
-  );
-  const on = `${patients} validation patients (${series} series) of version ${short(version)}`;
-  output.line(`model ${short(model.model)}: mean Dice ${decimals(scores.meanDice, 4) ?? 'none'} on ${on}`);
 }

@@ -5,6 +5,7 @@ import { sha256 } from '../../adapters/volume.ts';
 import { missingAbout, ReleaseAbout } from '../../core/exports/croissant.ts';
 import type { DatasetName, Digest } from '../../core/ids.ts';
 import { InvalidInputError } from '../../core/invalid-input.ts';
+import { refuseHiddenIn } from '../refuse-hidden.ts';
 import { readVersion, type StoredVersion } from '../versions.ts';
 import { bidsFiles } from './bids-derivatives.ts';
 import { writeExport, type WrittenFiles } from './export-folder.ts';
@@ -42,7 +43,8 @@ export interface ExportReport extends WrittenFiles {
 /**
  * Writes a version in another layout (docs/exports.md). Every volume is verified against its digest before anything is made of it.
  * Taken up again it goes on where it was; the same request gives the same folder, byte for byte.
- * Throws InvalidInputError for what can't be exported so, ConflictError for a folder that holds anything else.
+ * Throws InvalidInputError for what can't be exported so, ConflictError for a folder that holds anything else, HiddenPatientError for a
+ * version that holds hidden-test patients.
  */
 export async function exportVersion(
   store: ObjectStore,
@@ -53,6 +55,7 @@ export async function exportVersion(
   const release = { licence: await given(request.licenceFile), citation: await given(request.citationFile) };
   const about = await readAbout(request.aboutFile);
   const stored = await readVersion(store, dataset, version);
+  await refuseHiddenIn(store, version, stored.manifest);
   const files = filesOf(store, stored, request, release, about);
   const inner = format === 'nnunet' ? nnunetFolder(stored.manifest, request.nnunet.id) : '';
   const folder = resolve(join(request.into, inner));

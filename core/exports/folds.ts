@@ -2,8 +2,8 @@ import type { SplitSet } from '../catalog.ts';
 import type { PatientId, SeriesId } from '../ids.ts';
 import { InvalidInputError } from '../invalid-input.ts';
 import type { Manifest } from '../manifest.ts';
+import { dividedPatients } from '../patient-folds.ts';
 import { annotatedPatients } from '../split-patients.ts';
-import { resplit, type SplitPatient } from '../split.ts';
 
 /** One entry of nnU-Net's splits_final.json: series to train on and series to validate on. */
 export interface Fold {
@@ -27,10 +27,8 @@ export function patientFolds(manifest: Manifest, count: number, seed: number): F
   const all = manifest.series.map(({ patient }) => patient);
   const inSet = (set: SplitSet) => new Set(all.filter((patient) => manifest.split[patient] === set));
   const [train, validation] = [inSet('train'), inSet('validation')];
-  const parts =
-    count === 1
-      ? []
-      : divided(annotatedPatients(manifest.series.filter(({ patient }) => train.has(patient))), count - 1, seed);
+  const patients = annotatedPatients(manifest.series.filter(({ patient }) => train.has(patient)));
+  const parts = count === 1 ? [] : dividedPatients(patients, count - 1, seed, manifest.persons);
   return [
     { train: seriesOf(manifest, train), val: seriesOf(manifest, validation) },
     ...parts.map((part) => ({
@@ -38,22 +36,6 @@ export function patientFolds(manifest: Manifest, count: number, seed: number): F
       val: seriesOf(manifest, part),
     })),
   ];
-}
-
-/** Divides patients into parts of as equal size as can be, each made up as all of them are. */
-function divided(patients: readonly SplitPatient[], count: number, seed: number): Set<PatientId>[] {
-  if (patients.length < count) {
-    const expected = `at least ${count} training patients for ${count + 1} folds`;
-    throw new InvalidInputError('export', 'folds', expected, `${patients.length}`);
-  }
-  const parts: Set<PatientId>[] = [];
-  let left = [...patients];
-  for (let open = count; open > 1; open--) {
-    const { split } = resplit({ patients: left, previous: {}, validationShare: 1 / open, seed });
-    parts.push(new Set(left.map(({ patient }) => patient).filter((patient) => split[patient] === 'validation')));
-    left = left.filter(({ patient }) => split[patient] === 'train');
-  }
-  return [...parts, new Set(left.map(({ patient }) => patient))];
 }
 
 function seriesOf({ series }: Manifest, patients: ReadonlySet<PatientId>): SeriesId[] {

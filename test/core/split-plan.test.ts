@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { imbalanceOf, planSplit } from '../../core/split-plan.ts';
+import { compareSplits, imbalanceOf, planSplit } from '../../core/split-plan.ts';
 import type { SplitPatient, SplitTableRow } from '../../core/split.ts';
 
 function row(group: SplitTableRow['group'], value: string, train: number, validation: number): SplitTableRow {
@@ -47,6 +47,29 @@ describe('planSplit', () => {
     expect(table[0]).toEqual(row('all', 'patients', 16, 4));
     expect(published?.imbalance).toMatchObject({ hospital: 0.5, sex: 0, sequences: 0 });
     expect(published?.table).toContainEqual(row('hospital', 'A', 6, 4));
+  });
+
+  it('says row by row which of the two is nearer to what is due', () => {
+    const { comparison } = plan(patients.map(({ patient }, i) => [patient, i < 4 ? 'validation' : 'train']));
+    // Two of four are due from each hospital: two are drawn, the published split took four and none. One of either sex more or less
+    // would be off; both splits have two.
+    expect(comparison?.rows).toContainEqual({
+      ...{ group: 'hospital', value: 'A', due: 2, off: 0, publishedOff: 2, verdict: 'better' },
+    });
+    expect(comparison?.rows.find(({ value }) => value === 'F')?.verdict).toBe('as good');
+    expect(comparison?.verdicts).toEqual({
+      hospital: 'better',
+      sex: 'as good',
+      sequences: 'as good',
+      overall: 'better',
+    });
+    expect(comparison?.noWorse).toBe(true);
+    // The other way round it is worse, and says so.
+    const [own, published] = [
+      plan([]),
+      plan(patients.map(({ patient }, i) => [patient, i < 4 ? 'validation' : 'train'])),
+    ];
+    expect(compareSplits(published.published!, own)).toMatchObject({ verdicts: { hospital: 'worse' }, noWorse: false });
   });
 
   it('compares with nothing when somebody has no published set', () => {

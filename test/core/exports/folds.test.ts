@@ -50,6 +50,6 @@ describe('folds by patient', () => {
 
   it('are refused when they cannot be', () => {
     expect(() => patientFolds(manifest, 2, 1)).toThrow('folds: expected 1, or 3 and more, got 2');
-    expect(() => patientFolds(manifest, 12, 1)).toThrow('at least 11 training patients for 12 folds, got 10');
+    expect(() => patientFolds(manifest, 12, 1)).toThrow('at least 11 to divide among 11 parts, got 10');
   });
 });
