@@ -1,8 +1,9 @@
 import { Option, type Command } from 'commander';
-import { POLICIES, type PolicyName } from '../client/policies.ts';
+import { PLAIN_REVIEW, POLICIES, type PolicyName } from '../client/policies.ts';
 import { CampaignPolicy } from '../core/loop.ts';
+import { ReviewerName } from '../core/ids.ts';
 import { Preset } from '../core/trainer-contract.ts';
-import { numberWithin, oneOf, wholeNumber } from './arguments.ts';
+import { checkedBy, numberWithin, oneOf, wholeNumber } from './arguments.ts';
 
 export interface PolicyOptions {
   policy: PolicyName;
@@ -18,6 +19,15 @@ export interface PolicyOptions {
   stopAtDice?: number;
   leaseMinutes?: number;
   window?: number;
+  controls?: number;
+  audits?: number;
+  quickMinutes?: number;
+  doubleReads?: number;
+  agreement?: number;
+  secondReads?: number;
+  secondReadDoubt?: number;
+  answerHours?: number;
+  lead?: ReviewerName;
 }
 
 const POLICY_NAMES = Object.keys(POLICIES) as PolicyName[];
@@ -40,7 +50,37 @@ export function addPolicyOptions(command: Command): Command {
     .option('--tolerance <dice>', 'how far below the champion a new model may be and still serve', numberWithin(0, 1))
     .option('--stop-at-dice <dice>', 'stop when proposals agree with their references so well', numberWithin(0, 1))
     .option('--lease-minutes <n>', 'how long a claim holds', numberWithin(0.001, Infinity))
-    .option('--window <n>', 'series segmented at the same time', wholeNumber(1));
+    .option('--window <n>', 'series segmented at the same time', wholeNumber(1))
+    .option('--controls <share>', 'share of proposals that another person draws from nothing as well', share)
+    .option('--audits <share>', 'share of masks accepted untouched or quickly that another person audits', share)
+    .option('--quick-minutes <n>', 'accepted quickly: in less than this', numberWithin(0, 24 * 60))
+    .option('--double-reads <share>', 'share of proposals that two people read, neither knowing of the other', share)
+    .option('--agreement <dice>', 'two reads agree when every structure has at least this Dice', share)
+    .option('--second-reads <share>', 'share of tasks that a senior reads as well', share)
+    .option('--second-read-doubt <doubt>', 'a senior also reads tasks from this doubt on', share)
+    .option('--answer-hours <n>', 'a task that nobody answers in so long is escalated', numberWithin(0.001, Infinity))
+    .option('--lead <name>', 'whose an escalated task is', checkedBy(ReviewerName));
+}
+
+const share = numberWithin(0, 1);
+
+/** Undefined where neither the policy nor an option says anything. */
+function reviewOf(options: PolicyOptions): CampaignPolicy['review'] {
+  const { controls, audits, quickMinutes, doubleReads, agreement, secondReads, secondReadDoubt, answerHours, lead } =
+    options;
+  const given = {
+    ...(controls !== undefined && { controlShare: controls }),
+    ...(audits !== undefined && { auditShare: audits }),
+    ...(quickMinutes !== undefined && { quickMinutes }),
+    ...(doubleReads !== undefined && { doubleReadShare: doubleReads }),
+    ...(agreement !== undefined && { agreementDice: agreement }),
+    ...(secondReads !== undefined && { secondReadShare: secondReads }),
+    ...(secondReadDoubt !== undefined && { secondReadDoubt }),
+    ...(answerHours !== undefined && { answerWithinMs: Math.max(1, Math.round(answerHours * 3_600_000)) }),
+    ...(lead !== undefined && { escalateTo: lead }),
+  };
+  const { review } = POLICIES[options.policy];
+  return review || Object.keys(given).length > 0 ? { ...(review ?? PLAIN_REVIEW), ...given } : undefined;
 }
 
 /** The named policy with what the options say otherwise. Throws a ZodError for what no campaign can have. */
@@ -63,5 +103,6 @@ export function policyOf(options: PolicyOptions): CampaignPolicy {
     stopAtProposalDice: options.stopAtDice ?? policy.stopAtProposalDice,
     leaseMs: options.leaseMinutes === undefined ? policy.leaseMs : Math.round(options.leaseMinutes * 60_000),
     segmentWindow: options.window ?? policy.segmentWindow,
+    review: reviewOf(options),
   });
 }

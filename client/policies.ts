@@ -1,6 +1,22 @@
-import type { CampaignPolicy } from '../core/loop.ts';
+import type { CampaignPolicy, ReviewPolicy } from '../core/loop.ts';
 
 const MINUTE_MS = 60_000;
+
+/**
+ * One reviewer a series, and no more, but for what a policy says otherwise. Reads agree at the Dice that two careful people reach on a
+ * vertebra; a mask corrected in two minutes was hardly looked at.
+ */
+export const PLAIN_REVIEW: ReviewPolicy = {
+  controlShare: 0,
+  doubleReadShare: 0,
+  agreementDice: 0.85,
+  secondReadShare: 0,
+  secondReadDoubt: null,
+  auditShare: 0,
+  quickMinutes: 2,
+  answerWithinMs: null,
+  escalateTo: null,
+};
 
 /**
  * How a campaign runs unless told otherwise. 20 patients are a reviewing week of two people at the paper's pace; training may
@@ -34,6 +50,8 @@ export const DEMO_POLICY: CampaignPolicy = {
   stopAtProposalDice: null,
   leaseMs: 10 * MINUTE_MS,
   segmentWindow: 2,
+  // Two or three controls a round, and a few audits, so that both reports have something to say.
+  review: { ...PLAIN_REVIEW, controlShare: 0.3, auditShare: 0.3, quickMinutes: 8 },
 };
 
 export const POLICIES = { default: DEFAULT_POLICY, demo: DEMO_POLICY } as const;

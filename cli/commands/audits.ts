@@ -1,13 +1,11 @@
 import type { Command } from 'commander';
 import { ReviewRecords } from '../../adapters/review-records.ts';
-import { auditReport, ERROR_DICE, type AuditReport, type ErrorRate } from '../../core/mask-audit.ts';
-import { valueOf } from '../../core/measure.ts';
+import { auditReport, ERROR_DICE } from '../../core/mask-audit.ts';
 import { numberWithin, wholeNumber } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { datasetOption, existingDataset, type DatasetChoice } from '../dataset-option.ts';
 import { examples } from '../examples.ts';
-import type { Output } from '../output.ts';
-import { decimals } from '../round-table.ts';
+import { printAudits } from '../review-tables.ts';
 
 interface ReportOptions extends DatasetChoice {
   round?: number;
@@ -33,30 +31,4 @@ async function report(context: CommandContext, options: ReportOptions): Promise<
   const { round, threshold: errorDice } = options;
   const made = auditReport(audits, { dataset, errorDice, ...(round !== undefined && { round }) });
   output.result(made, () => printAudits(output, made));
-}
-
-/** A line per class, and one for whole masks. Says so when nothing was audited. */
-export function printAudits(output: Output, report: AuditReport): void {
-  const where = `${report.dataset}${report.round === null ? '' : `, round ${report.round}`}`;
-  if (report.audits === 0) {
-    output.line(`${where}: nothing was audited; the policy's --audits sets the share`);
-    return;
-  }
-  output.line(
-    `${where}: ${report.audits} audit${report.audits === 1 ? '' : 's'} of masks accepted untouched or quickly; ` +
-      `in error: missing, superfluous, misnumbered, or Dice under ${report.errorDice}`,
-  );
-  output.table<ErrorRate>(
-    [
-      { header: 'OF', value: ({ of }) => of },
-      { header: 'COUNT', value: ({ count }) => count, align: 'right' },
-      { header: 'ERRORS', value: ({ errors }) => errors, align: 'right' },
-      { header: 'RATE', value: ({ rate }) => decimals(valueOf(rate), 3), align: 'right' },
-      {
-        header: '95 %',
-        value: ({ interval }) => interval && `${interval.low.toFixed(3)} to ${interval.high.toFixed(3)}`,
-      },
-    ],
-    report.rates,
-  );
 }

@@ -10,6 +10,7 @@ import { noteMissingWorkers, ROUND_QUEUES } from '../missing-workers.ts';
 import type { Output } from '../output.ts';
 import { addPolicyOptions, policyOf, type PolicyOptions } from '../policy-options.ts';
 import { StepProgress } from '../step-progress.ts';
+import { printFindings } from '../review-tables.ts';
 import { printRounds } from '../round-table.ts';
 import { roundLine } from './campaign.ts';
 
@@ -57,9 +58,14 @@ async function status(context: CommandContext, choice: DatasetChoice): Promise<v
   const last = (await campaigns.reports(dataset)).at(-1) ?? null;
   output.result({ dataset, running, last }, () => {
     if (running) printRunning(output, running);
-    else if (last) printRounds(output, [last]);
+    else if (last) printReport(output, last);
     else output.line(`${dataset}: no round was run yet`);
   });
+}
+
+function printReport(output: Output, report: RoundReport): void {
+  printRounds(output, [report]);
+  printFindings(output, report);
 }
 
 function printRunning(output: Output, state: RoundState): void {
@@ -72,7 +78,7 @@ async function watch(context: CommandContext, choice: DatasetChoice): Promise<vo
   const { output } = context;
   const dataset = await existingDataset(context, choice);
   const report = await watchRound(await context.campaigns(), dataset, output);
-  output.result({ dataset, report }, () => printRounds(output, [report]));
+  output.result({ dataset, report }, () => printReport(output, report));
 }
 
 /**

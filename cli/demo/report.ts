@@ -2,8 +2,10 @@ import { cpus, totalmem } from 'node:os';
 import { asMask, decodeMha } from '../../adapters/volume.ts';
 import type { ObjectStore } from '../../adapters/object-store.ts';
 import type { TaskService } from '../../client/tasks.ts';
+import type { BiasReport } from '../../core/bias-report.ts';
 import type { DatasetName, Digest } from '../../core/ids.ts';
 import type { RoundReport, Scores } from '../../core/loop.ts';
+import type { AuditReport } from '../../core/mask-audit.ts';
 import { compareMasks, summarise, type StructureScore } from '../../core/scores.ts';
 import type { FirstModel } from './first-model.ts';
 import type { TruthSource } from '../../infra/simulated-reviewer/truth.ts';
@@ -39,6 +41,9 @@ export interface DemoReport {
   rounds: DemoRound[];
   /** Whether the last round's proposals are better than the first's (mean Dice against the truth). */
   proposalsImproved: boolean | null;
+  /** How far corrections lean towards the model, and what review lets pass; of all rounds. */
+  bias: BiasReport;
+  audits: AuditReport;
   /** Why the campaign ended. */
   stop: string | null;
   /** From the first command to the end of the last round; an interrupted demo counts its last run only. */

@@ -1,7 +1,11 @@
 import { join } from 'node:path';
+import type { ObjectStore } from '../../adapters/object-store.ts';
+import { ReviewRecords } from '../../adapters/review-records.ts';
 import { writeJson } from '../../adapters/training-set.ts';
 import { ingestCohortFolder } from '../../client/cohort-ingest.ts';
+import { biasReport } from '../../core/bias-report.ts';
 import type { RoundReport } from '../../core/loop.ts';
+import { auditReport } from '../../core/mask-audit.ts';
 import { serversNeeded } from '../../infra/local/environment.ts';
 import { startServers, stopServers } from '../../infra/local/servers.ts';
 import { startWorkers, stopWorkers, WORKER_NAMES } from '../../infra/local/workers.ts';
@@ -11,6 +15,7 @@ import { givenCohort, phantomCohort, type DemoCohort } from './cohort.ts';
 import { serveKeptModel } from './first-model.ts';
 import { followCampaign } from './follow.ts';
 import { demoRound, improved, machine, scoreProposals, type DemoReport, type DemoRound } from './report.ts';
+import { printFindings } from '../review-tables.ts';
 import { REVIEWERS_STATEMENT, startReviewers } from './reviewers.ts';
 import { printRound, printSummary } from './tables.ts';
 import { stayUp } from './stay-up.ts';
@@ -39,6 +44,7 @@ async function demo(context: CommandContext, options: DemoOptions, stop: AbortSi
   await writeJson(file, report);
   output.result(report, () => {
     printSummary(output, report.rounds);
+    printFindings(output, report);
     output.line(`\n${report.stop ?? 'ended'}; ${report.wallSeconds.toFixed(0)} s in all; the figures are in ${file}`);
   });
   if (!options.exit) await stayUp(context, cohort, stop);
@@ -108,8 +114,18 @@ async function runRounds(context: CommandContext, cohort: DemoCohort, begun: num
     machine: machine(),
     rounds,
     proposalsImproved: improved(rounds),
+    ...(await findings(await context.store(), dataset)),
     stop: ended.stop,
     wallSeconds: (Date.now() - begun) / 1000,
+  };
+}
+
+/** Of all rounds together. */
+async function findings(store: ObjectStore, dataset: string): Promise<Pick<DemoReport, 'bias' | 'audits'>> {
+  const records = new ReviewRecords(store, dataset);
+  return {
+    bias: biasReport(await records.controls(), { dataset }),
+    audits: auditReport(await records.audits(), { dataset }),
   };
 }
 

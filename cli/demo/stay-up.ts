@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PLAIN_REVIEW } from '../../client/policies.ts';
 import { signInAddress } from '../../infra/local/sign-in.ts';
 import { statusReport } from '../commands/status.ts';
 import type { CommandContext } from '../context.ts';
@@ -19,7 +20,7 @@ export async function stayUp(
   const left = (await campaigns.reports(dataset)).at(-1)?.remaining ?? 0;
   const running = (await campaigns.state(dataset))?.status !== 'finished';
   if (left > 0) {
-    if (!running) await campaigns.startRound(dataset, { ...policy, patientsPerRound: 1 });
+    if (!running) await campaigns.startRound(dataset, { ...policy, patientsPerRound: 1, review: PLAIN_REVIEW });
     output.note('one more round begins, for you: its tasks open in about two minutes, when its model is trained');
     void tellOfTask(context, dataset, stop);
   }
