@@ -1,11 +1,11 @@
-import { loadNetwork, type Network } from '../adapters/segmenter/network.ts';
+import { loadModel, type ServedNetwork } from '../adapters/segmenter/load-model.ts';
 import type { Digest } from '../core/ids.ts';
 import type { ModelFiles } from '../core/plans.ts';
 import { ModelCard } from '../core/trainer-contract.ts';
 import type { SegmentDeps } from './segment.ts';
 
 interface Entry {
-  network: Promise<Network>;
+  network: Promise<ServedNetwork>;
   users: number;
 }
 
@@ -19,7 +19,7 @@ export class NetworkCache {
 
   constructor(private readonly deps: SegmentDeps) {}
 
-  async get(model: ModelFiles): Promise<Network> {
+  async get(model: ModelFiles): Promise<ServedNetwork> {
     const entry = this.entries.get(model.model) ?? { network: this.load(model), users: 0 };
     this.entries.delete(model.model);
     this.entries.set(model.model, entry);
@@ -43,9 +43,9 @@ export class NetworkCache {
     }
   }
 
-  private async load({ model, onnx, card }: ModelFiles): Promise<Network> {
+  private async load({ model, onnx, card }: ModelFiles): Promise<ServedNetwork> {
     const { store, threads } = this.deps;
     const [bytes, parsed] = await Promise.all([store.getObject(onnx.digest), store.getJson(card.digest, ModelCard)]);
-    return loadNetwork(bytes, parsed, `model ${model.slice(0, 12)}`, threads === undefined ? {} : { threads });
+    return loadModel(bytes, parsed, `model ${model.slice(0, 12)}`, threads === undefined ? {} : { threads });
   }
 }

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { Network } from '../adapters/segmenter/network.ts';
+import type { ServedNetwork } from '../adapters/segmenter/load-model.ts';
 import { segment, type SegmentOptions } from '../adapters/segmenter/segment.ts';
 import type { StoredVolume } from '../core/catalog.ts';
 import { voxelCount } from '../core/geometry.ts';
@@ -48,7 +48,7 @@ const HEARTBEAT_MS = 5_000;
 async function propose(
   deps: SegmentDeps,
   volume: Volume,
-  network: Network,
+  network: ServedNetwork,
   modelDigest: string,
   signal: AbortSignal,
   onStep: () => void,

@@ -26,6 +26,8 @@ export interface TrainDeps extends StoreDeps {
 export interface TrainerCommand {
   command: readonly string[];
   env?: Readonly<Record<string, string>>;
+  /** A file that is there once the trainer is installed on this machine; absent for one that always is. */
+  installedBy?: string;
 }
 
 export interface TrainRequest {
@@ -51,6 +53,11 @@ export function createTrainActivities(deps: TrainDeps) {
         throw new InvalidInputError('policy', 'trainer', `one of ${known}`, request.policy.trainer);
       }
       const persons = await trainablePersons(deps, request);
+      if (trainer.installedBy !== undefined && !(await exists(trainer.installedBy))) {
+        const { trainer: name } = request.policy;
+        const wanted = `one that is installed on the training worker's machine (spindle trainer install ${name})`;
+        throw new InvalidInputError('policy', 'trainer', wanted, `${name}, which is not`);
+      }
       const context = Context.current();
       const heartbeat = new TrainingHeartbeat(deps, request, context);
       try {

@@ -1,10 +1,8 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createTrainActivities } from '../activities/train.ts';
+import { runnableTrainers } from '../adapters/trainer-packages.ts';
 import { QUEUE } from '../core/queues.ts';
 import { runWorker } from './run-worker.ts';
-
-const trainerPackage = fileURLToPath(new URL('./trainer', import.meta.url));
 
 /** Training, one job at a time: on the GPU where there is one, else on the CPU. Runs no workflows. */
 await runWorker('train-gpu', ({ store, configuration }) => ({
@@ -14,8 +12,6 @@ await runWorker('train-gpu', ({ store, configuration }) => ({
     store,
     jobs: join(configuration.home, 'jobs'),
     environment: process.env,
-    trainers: {
-      iis: { command: [configuration.python, '-m', 'spindle_trainer'], env: { PYTHONPATH: trainerPackage } },
-    },
+    trainers: runnableTrainers(configuration.python),
   }),
 }));

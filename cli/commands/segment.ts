@@ -23,6 +23,7 @@ interface SegmentCommandOptions extends DatasetChoice, WriteOptions {
   trace?: string;
   traversal: (typeof TRAVERSALS)[number];
   maxSeconds?: number;
+  mirror?: boolean;
   threads?: number;
 }
 
@@ -37,6 +38,7 @@ export function register(program: Command, context: CommandContext): void {
     .option('--trace <file>', 'write each pass of the network as a JSON line')
     .option('--traversal <name>', `${TRAVERSALS.join(', ')}: whose rules`, oneOf(TRAVERSALS), 'spindle')
     .option('--max-seconds <n>', 'stop looking for more vertebrae after so long (900)', numberWithin(0.001, Infinity))
+    .option('--mirror', "a semantic network's windows mirrored, too, and averaged: 8 times the passes")
     .option('--threads <n>', 'threads of one run of the network (2)', wholeNumber(1))
     .option('--force', 'overwrite what is there')
     .addOption(datasetOption())
@@ -87,22 +89,24 @@ async function run(
 ): Promise<Segmentation> {
   const { model, threads, traversal, maxSeconds } = options;
   const { onnx, card } = await modelFrom(context, model, options);
-  const [{ loadNetwork }, { segment }, rules] = await Promise.all([
-    import('../../adapters/segmenter/network.ts'),
+  const [{ loadModel, isSemantic }, { segment }, rules] = await Promise.all([
+    import('../../adapters/segmenter/load-model.ts'),
     import('../../adapters/segmenter/segment.ts'),
     traversalRules(traversal),
   ]);
-  const network = await loadNetwork(onnx, card, model, threads === undefined ? {} : { threads });
-  const progress = context.output.progress('vertebrae', rules.maxVertebrae);
-  let vertebrae = 0;
+  const network = await loadModel(onnx, card, model, threads === undefined ? {} : { threads });
+  // How many windows there are is known with the first of them.
+  let progress = isSemantic(network) ? undefined : context.output.progress('vertebrae', rules.maxVertebrae);
+  let done = 0;
   try {
-    const limits = maxSeconds === undefined ? {} : { maxSeconds };
+    const limits = { ...(maxSeconds === undefined ? {} : { maxSeconds }), mirror: options.mirror ?? false };
     return await segment(volume, network, { ...rules, ...limits, name: file }, (step) => {
-      if (step.kind === 'accept') vertebrae++;
-      progress.update(vertebrae, `pass ${step.pass}`);
+      if (step.kind === 'window') progress ??= context.output.progress('windows', step.of);
+      if (step.kind === 'accept' || step.kind === 'window') done++;
+      progress?.update(done, `pass ${step.pass}`);
     });
   } finally {
-    progress.stop();
+    progress?.stop();
     await network.close();
   }
 }

@@ -32,28 +32,38 @@ function step(name, title, requirements) {
       detail('looking for Python');
       const base = findPython();
       const uv = await provideUv(base, detail);
-      if (!isExecutable(PYTHON) || !askCommand(PYTHON, ['--version'])) await makeEnvironment(uv, base);
-      const how = await install(name, uv, file, detail);
+      if (!isExecutable(PYTHON) || !askCommand(PYTHON, ['--version'])) {
+        removeStamp('python');
+        removeStamp('python-tests');
+        await makeEnvironment('python', uv, base, PYTHON_ENVIRONMENT);
+      }
+      const how = await install({ step: name, uv, python: PYTHON, file, ownTorch: name === 'python' }, detail);
       stamp(name, digest());
       return how;
     },
   };
 }
 
-/** @param {string} uv @param {string} base */
-async function makeEnvironment(uv, base) {
-  removeStamp('python');
-  removeStamp('python-tests');
-  await runCommand('python', uv, ['venv', '--clear', '--python', base, PYTHON_ENVIRONMENT], { env: UV_SETTINGS });
+/**
+ * Makes an empty environment, whatever was in that folder.
+ * @param {string} step
+ * @param {string} uv
+ * @param {string} base The interpreter it is made from.
+ * @param {string} folder
+ */
+export async function makeEnvironment(step, uv, base, folder) {
+  await runCommand(step, uv, ['venv', '--clear', '--python', base, folder], { env: UV_SETTINGS });
 }
 
 /**
  * PyPI's PyTorch for Linux carries CUDA, gigabytes of it. A machine without an NVIDIA driver first tries PyTorch's own index,
  * where the CPU build is small; where that index doesn't answer within seconds, PyPI's build does as well.
+ * @param {{ step: string, uv: string, python: string, file: string, ownTorch: boolean }} what `ownTorch`: PyTorch is among `file`'s.
+ * @param {(text: string) => void} detail
  */
-async function install(name, uv, file, detail) {
-  const command = ['pip', 'install', '--python', PYTHON, '-r', file];
-  if (name === 'python' && !hasNvidiaDriver()) {
+export async function install({ step: name, uv, python, file, ownTorch }, detail) {
+  const command = ['pip', 'install', '--python', python, '-r', file];
+  if (ownTorch && !hasNvidiaDriver()) {
     const env = { ...UV_SETTINGS, UV_HTTP_TIMEOUT: '10', UV_HTTP_RETRIES: '0' };
     try {
       detail("installing, with PyTorch's CPU build");
@@ -67,11 +77,12 @@ async function install(name, uv, file, detail) {
   return 'installed';
 }
 
-function hasNvidiaDriver() {
+export function hasNvidiaDriver() {
   return existsSync('/proc/driver/nvidia/version');
 }
 
-function findPython() {
+/** A Python of at least 3.11 on PATH. Throws SetupError. */
+export function findPython() {
   const names = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python'];
   const seen = [];
   for (const path of names.map(findOnPath).filter(Boolean)) {

@@ -5,6 +5,7 @@ import { temporalCli, versitygw } from './go-tools.mjs';
 import { withSetupLock } from './lock.mjs';
 import { nodePackages } from './node-packages.mjs';
 import { pythonPackages, pythonTestPackages } from './python.mjs';
+import { TRAINER_NAMES, trainerPackages } from './trainers.mjs';
 import { CommandError, SetupError } from './setup-error.mjs';
 
 /**
@@ -15,9 +16,16 @@ export async function setUp(args) {
   let options;
   try {
     const flag = { type: 'boolean', default: false };
-    options = parseArgs({ args, options: { 'for-tests': flag, 'without-python': flag } }).values;
+    options = parseArgs({
+      args,
+      options: { 'for-tests': flag, 'without-python': flag, trainer: { type: 'string' } },
+    }).values;
   } catch (error) {
-    console.error(`${error.message}\nusage: node infra/setup.mjs [--for-tests] [--without-python]`);
+    console.error(`${error.message}\n${USAGE}`);
+    return 2;
+  }
+  if (options.trainer !== undefined && !TRAINER_NAMES.includes(options.trainer)) {
+    console.error(`no trainer "${options.trainer}" to install: ${TRAINER_NAMES.join(', ')}\n${USAGE}`);
     return 2;
   }
   const chains = chainsFor(options);
@@ -30,8 +38,11 @@ export async function setUp(args) {
   }
 }
 
+const USAGE = 'usage: node infra/setup.mjs [--for-tests] [--without-python] | --trainer <name>';
+
 /** Steps of one chain run one after another, chains side by side: downloads beside a compiler keep two cores busy. */
 function chainsFor(options) {
+  if (options.trainer !== undefined) return [[trainerPackages(options.trainer)]];
   const python = options['for-tests'] ? [pythonPackages, pythonTestPackages] : [pythonPackages];
   return [
     [nodePackages, ...(options['without-python'] ? [] : python), ...(options['for-tests'] ? [browser] : [])],
