@@ -5,6 +5,7 @@ import type { CampaignService } from '../client/campaigns.ts';
 import type { TaskService } from '../client/tasks.ts';
 import { localEnvironment, sealedEnvironment } from '../infra/local/environment.ts';
 import type { Output } from './output.ts';
+import { whoRuns } from './who-runs.ts';
 
 /**
  * What every command is handed. Nothing is opened until a command asks for it, so that `--help` is quick and works without servers;
@@ -66,8 +67,14 @@ export function createContext(env: NodeJS.ProcessEnv, home: string, output: Outp
       return opened;
     }),
     tasks: once(async () => {
-      const { createTaskService } = await import('../client/temporal-tasks.ts');
-      return createTaskService({ client: (await context.temporal()).client, store: await context.store() });
+      const [{ createTaskService }, { loggedTasks }, { AuditLog }] = await Promise.all([
+        import('../client/temporal-tasks.ts'),
+        import('../client/task-log.ts'),
+        import('../adapters/accounts/audit-log.ts'),
+      ]);
+      const store = await context.store();
+      const tasks = createTaskService({ client: (await context.temporal()).client, store });
+      return loggedTasks(tasks, new AuditLog(store.bucket), whoRuns());
     }),
     campaigns: once(async () => {
       const { createCampaignService } = await import('../client/campaigns.ts');

@@ -16,6 +16,7 @@ export const AUDIT_ACTIONS = [
   'sessions-ended',
   'claim',
   'submit',
+  'move',
   'refused',
 ] as const;
 

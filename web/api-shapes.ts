@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AccountName } from '../core/accounts.ts';
-import { DatasetName, ReviewerName } from '../core/ids.ts';
+import { AuditEntry } from '../core/audit.ts';
+import { DatasetName, Digest, ObjectRef, ReviewerName, TaskId } from '../core/ids.ts';
 import { STRUCTURE_CLASSES } from '../core/labels.ts';
 import { CampaignState, RoundReport, RoundState } from '../core/loop.ts';
 import { Companion, SubmitRequest, TaskRow } from '../core/review.ts';
@@ -12,8 +13,12 @@ import { Right, Role } from '../core/roles.ts';
 export const Problem = z.object({ type: z.string(), title: z.string(), status: z.int(), detail: z.string() });
 export type Problem = z.infer<typeof Problem>;
 
-/** `GET /api/tasks` */
-export const TaskList = z.object({ tasks: z.array(TaskRow) });
+/** `GET /api/tasks`. `next`: the cursor of the next page, null at the end; `total`: tasks on all pages together. */
+export const TaskList = z.object({
+  tasks: z.array(TaskRow),
+  next: z.string().nullable(),
+  total: z.int().nonnegative(),
+});
 export type TaskList = z.infer<typeof TaskList>;
 
 /** `GET /api/tasks/…/companions` */
@@ -82,3 +87,21 @@ export type SignInAnswer = z.infer<typeof SignInAnswer>;
 /** The reviewer may be left out: whoever is signed in. Only the access token may name one. */
 export const ClaimBody = z.object({ reviewer: ReviewerName.optional() });
 export const SubmitBody = SubmitRequest.extend({ reviewer: ReviewerName.optional() });
+
+/** A draft as its author is told of it; its mask is `…/draft/mask.mha`. */
+export const DraftView = z.object({
+  task: TaskId,
+  reviewer: ReviewerName,
+  baseDigest: Digest,
+  mask: ObjectRef,
+  minutes: z.number(),
+  savedAt: z.string(),
+});
+export type DraftView = z.infer<typeof DraftView>;
+
+/** `GET /api/audit-log`, newest first. `next`: give it as `before` for older ones; null at the beginning of the log. */
+export const AuditList = z.object({
+  entries: z.array(AuditEntry.extend({ page: z.int().positive() })),
+  next: z.int().nullable(),
+});
+export type AuditList = z.infer<typeof AuditList>;

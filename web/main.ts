@@ -5,6 +5,7 @@ import { readConfiguration } from '../adapters/configuration.ts';
 import { openProbedStore } from '../adapters/open-store.ts';
 import { connectTemporal } from '../adapters/temporal-connection.ts';
 import { createCampaignService } from '../client/campaigns.ts';
+import { withTaskIndex } from '../client/task-index.ts';
 import { createTaskService } from '../client/temporal-tasks.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
 import { announceReady } from '../infra/local/ready.ts';
@@ -26,7 +27,7 @@ async function serve(): Promise<void> {
   const [store, pageDir] = await Promise.all([openProbedStore(s3), buildPage(join(home, 'page'))]);
   const { client, connection } = await connectTemporal(process.env);
   const server = createWebServer({
-    tasks: createTaskService({ client, store }),
+    tasks: withTaskIndex(createTaskService({ client, store })),
     campaigns: createCampaignService({ client, store }),
     token,
     records: store.bucket,

@@ -19,6 +19,8 @@ export const ROUTE_ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/structures': 'look',
   'GET /api/datasets': 'look',
   'GET /api/datasets/:dataset': 'see-board',
+  'GET /api/datasets/:dataset/events': 'look',
+  'GET /api/audit-log': 'read-audit',
   'GET /api/tasks': 'look',
   'GET /api/tasks/:dataset/:round/:series': 'look',
   'GET /api/tasks/:dataset/:round/:series/image.mha': 'look',
@@ -29,6 +31,10 @@ export const ROUTE_ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/tasks/:dataset/:round/:series/submit': 'review',
   'POST /api/tasks/:dataset/:round/:series/fill': 'review',
   'PUT /api/tasks/:dataset/:round/:series/correction': 'review',
+  'PUT /api/tasks/:dataset/:round/:series/draft': 'review',
+  'GET /api/tasks/:dataset/:round/:series/draft': 'review',
+  'GET /api/tasks/:dataset/:round/:series/draft/mask.mha': 'review',
+  'DELETE /api/tasks/:dataset/:round/:series/draft': 'review',
 };
 
 /** The entry of a route; undefined for one that is not in the table. */

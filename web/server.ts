@@ -6,17 +6,23 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fast
 import { AuditLog } from '../adapters/accounts/audit-log.ts';
 import type { ScryptCost } from '../adapters/accounts/password.ts';
 import type { RecordBucket } from '../adapters/accounts/records.ts';
+import { Drafts } from '../adapters/drafts.ts';
 import { SignIn } from '../client/sign-in.ts';
+import { TaskLog } from '../client/task-log.ts';
 import type { TaskService } from '../client/tasks.ts';
 import { hostCheck, LOOPBACK_HOSTS } from './access.ts';
 import type { CampaignReader } from './campaign-reader.ts';
+import { ChangeWatch } from './change-watch.ts';
 import { cutConnectionsOnClose } from './close-connections.ts';
 import { installGuard } from './guard.ts';
-import { installLimits, LIMITS, type Limits } from './limits.ts';
+import { installLimits, LIMITS, type Limiters, type Limits } from './limits.ts';
 import { installProblems } from './problem.ts';
 import { refuseUnlistedRoutes } from './route-access.ts';
+import { auditRoute } from './routes/audit.ts';
 import { companionRoutes } from './routes/companions.ts';
 import { datasetRoutes } from './routes/datasets.ts';
+import { draftRoutes } from './routes/drafts.ts';
+import { eventRoutes } from './routes/events.ts';
 import { fillRoute } from './routes/fill.ts';
 import { healthRoute } from './routes/health.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -25,6 +31,7 @@ import { taskRoutes } from './routes/tasks.ts';
 import { volumeRoutes } from './routes/volumes.ts';
 import { installSecurityHeaders } from './security-headers.ts';
 import { SessionCookie } from './session-cookie.ts';
+import { TaskLists } from './task-lists.ts';
 
 export interface WebServerOptions {
   tasks: TaskService;
@@ -40,6 +47,11 @@ export interface WebServerOptions {
   /** Where people reach the page through a proxy, e.g. `https://spindle.example.org`; loopback when left out. */
   publicOrigin?: string;
   limits?: Partial<Limits>;
+  /** How long a work list is believed, and the pause between two looks for changes; 0 and 2 s when left out. */
+  listsBelievedMs?: number;
+  watchEveryMs?: number;
+  /** How often a stream of events gives a sign of life; 15 s when left out. */
+  beatMs?: number;
   /** What it costs to check a password where there is none. */
   passwordCost?: ScryptCost;
   /** Logs requests that failed inside, as JSON lines on stdout. Off by default. */
@@ -56,7 +68,8 @@ const CLOSE_GRACE_MS = 3000;
  * `GET /api/openapi.json` gives it to machines.
  */
 export function createWebServer(options: WebServerOptions): FastifyInstance {
-  const { publicOrigin } = options;
+  const { publicOrigin, records } = options;
+  const https = publicOrigin?.startsWith('https:') ?? false;
   const server = fastify({
     logger: options.logErrors ? { level: 'error' } : false,
     bodyLimit: JSON_LIMIT_BYTES,
@@ -65,27 +78,57 @@ export function createWebServer(options: WebServerOptions): FastifyInstance {
   });
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
-  installSecurityHeaders(server, publicOrigin?.startsWith('https:') ?? false);
-  server.addHook(
-    'onRequest',
-    hostCheck([...LOOPBACK_HOSTS, ...(publicOrigin ? [new URL(publicOrigin).hostname] : [])]),
-  );
+  installSecurityHeaders(server, https);
+  const ownHost = publicOrigin === undefined ? [] : [new URL(publicOrigin).hostname];
+  server.addHook('onRequest', hostCheck([...LOOPBACK_HOSTS, ...ownHost]));
   installProblems(server);
   cutConnectionsOnClose(server, options.closeGraceMs ?? CLOSE_GRACE_MS);
   refuseUnlistedRoutes(server);
+
   server.register(fastifyCookie);
+  const cookie = new SessionCookie(https);
   const limits = installLimits(server, { ...LIMITS, ...options.limits });
-  const cookie = new SessionCookie(publicOrigin?.startsWith('https:') ?? false);
-  const audit = new AuditLog(options.records);
-  const signIn = new SignIn({
-    bucket: options.records,
-    audit,
-    accessToken: options.token,
-    ...(options.passwordCost && { cost: options.passwordCost }),
-  });
+  const audit = new AuditLog(records);
+  const cost = options.passwordCost;
+  const signIn = new SignIn({ bucket: records, audit, accessToken: options.token, ...(cost && { cost }) });
   // After the cookies are parsed.
   server.after(() => installGuard(server, { signIn, cookie, limits }));
+  installOpenApi(server);
+  server.register(async (api) => registerApi(api, options, { signIn, cookie, limits, audit }), { prefix: '/api' });
+  server.register(fastifyStatic, { root: options.pageDir, cacheControl: false, index: ['index.html'] });
+  return server;
+}
 
+interface Door {
+  signIn: SignIn;
+  cookie: SessionCookie;
+  limits: Limiters;
+  audit: AuditLog;
+}
+
+function registerApi(api: FastifyInstance, options: WebServerOptions, { signIn, cookie, limits, audit }: Door): void {
+  const { tasks, campaigns, records, watchEveryMs, beatMs } = options;
+  api.addHook('onSend', async (_request, reply) => {
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+  });
+  const lists = new TaskLists(tasks, options.listsBelievedMs);
+  const drafts = new Drafts(records);
+  const watch = new ChangeWatch({ lists, campaigns, ...(watchEveryMs !== undefined && { everyMs: watchEveryMs }) });
+  api.register(healthRoute);
+  api.register(sessionRoutes, { signIn, cookie, limits, ways: ['password'] });
+  api.register(taskRoutes, { tasks, lists, drafts, log: new TaskLog(audit), watch, records });
+  api.register(draftRoutes, { tasks, drafts });
+  api.register(volumeRoutes, { tasks });
+  api.register(companionRoutes, { tasks });
+  api.register(fillRoute, { tasks });
+  api.register(structureRoute);
+  api.register(datasetRoutes, { campaigns, temporalUiUrl: options.temporalUiUrl });
+  api.register(eventRoutes, { watch, signIn, cookie, ...(beatMs !== undefined && { beatMs }) });
+  api.register(auditRoute, { audit });
+  api.get('/openapi.json', { schema: { hide: true } }, () => api.swagger());
+}
+
+function installOpenApi(server: FastifyInstance): void {
   server.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
@@ -95,23 +138,4 @@ export function createWebServer(options: WebServerOptions): FastifyInstance {
     },
     transform: jsonSchemaTransform,
   });
-  server.register(
-    async (api) => {
-      api.addHook('onSend', async (_request, reply) => {
-        if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
-      });
-      api.register(healthRoute);
-      api.register(sessionRoutes, { signIn, cookie, limits, ways: ['password'] });
-      api.register(taskRoutes, { tasks: options.tasks });
-      api.register(volumeRoutes, { tasks: options.tasks });
-      api.register(companionRoutes, { tasks: options.tasks });
-      api.register(fillRoute, { tasks: options.tasks });
-      api.register(structureRoute);
-      api.register(datasetRoutes, { campaigns: options.campaigns, temporalUiUrl: options.temporalUiUrl });
-      api.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
-    },
-    { prefix: '/api' },
-  );
-  server.register(fastifyStatic, { root: options.pageDir, cacheControl: false, index: ['index.html'] });
-  return server;
 }

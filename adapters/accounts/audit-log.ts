@@ -16,6 +16,15 @@ export interface AuditBreak {
   why: string;
 }
 
+/** What reading the whole chain came to. `digests`: of its pages, ascending. */
+export interface AuditProof {
+  pages: number;
+  entries: number;
+  head: AuditHead | null;
+  breaks: AuditBreak[];
+  digests: Digest[];
+}
+
 /**
  * The append-only log `audit/<number>.json`. Pages are written only where there is none, so that two processes never write one over
  * the other; each names the digest of the one before. What comes while a page is being written goes into the next one together.
@@ -52,8 +61,9 @@ export class AuditLog {
   }
 
   /** Reads the whole chain; where it is broken, and its newest page. */
-  async verify(): Promise<{ pages: number; entries: number; head: AuditHead | null; breaks: AuditBreak[] }> {
+  async verify(): Promise<AuditProof> {
     const breaks: AuditBreak[] = [];
+    const digests: Digest[] = [];
     const last = await this.lastListed();
     let [before, entries] = [null as Digest | null, 0];
     for (let number = 1; number <= last; number++) {
@@ -68,9 +78,11 @@ export class AuditLog {
       const follows = breaks.at(-1)?.number === number - 1 || page.previous === before;
       if (!follows) breaks.push({ number, why: 'the page before is not the one that it names' });
       entries += page.entries.length;
+      digests.push(digest);
       before = digest;
     }
-    return { pages: last, entries, head: before === null ? null : { number: last, digest: before }, breaks };
+    const head = before === null ? null : { number: last, digest: before };
+    return { pages: last, entries, head, breaks, digests };
   }
 
   private async write(): Promise<void> {

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { Option, type Command } from 'commander';
 import type { AccountRow, Accounts } from '../../client/accounts.ts';
 import { AccountName } from '../../core/accounts.ts';
@@ -7,6 +6,7 @@ import { checkedBy, oneOf, wholeNumber } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { examples } from '../examples.ts';
 import { newPassword, PASSWORD_HELP } from '../password.ts';
+import { whoRuns } from '../who-runs.ts';
 
 const NAME = 'lower-case letters, digits, dots and hyphens; it stands in histories and manifests for good';
 
@@ -65,11 +65,6 @@ async function accountsOf(context: CommandContext): Promise<Accounts> {
   ]);
   const { bucket } = await context.store();
   return new Service({ bucket, audit: new AuditLog(bucket) });
-}
-
-/** Who runs the command, for the audit log. */
-function whoRuns(): string {
-  return `command-line/${userInfo().username}`;
 }
 
 async function add(context: CommandContext, name: string, role: Role): Promise<void> {

@@ -1,38 +1,60 @@
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { RecordBucket } from '../../adapters/accounts/records.ts';
+import type { Drafts } from '../../adapters/drafts.ts';
+import type { TaskLog } from '../../client/task-log.ts';
 import type { TaskService } from '../../client/tasks.ts';
+import { SERVICE } from '../../core/audit.ts';
 import { DatasetName } from '../../core/ids.ts';
 import { SubmitResult, TaskState, TaskView } from '../../core/review.ts';
 import { ClaimBody, SubmitBody, TaskList } from '../api-shapes.ts';
+import type { ChangeWatch } from '../change-watch.ts';
 import { reviewerOf } from '../guard.ts';
+import { answeredOnce } from '../idempotency.ts';
+import type { TaskLists } from '../task-lists.ts';
+import { MOST_ROWS, pageOf } from '../task-pages.ts';
 import { RoundText, taskOfPath, TaskPath } from '../task-path.ts';
 
+export interface TaskDeps {
+  tasks: TaskService;
+  lists: TaskLists;
+  drafts: Drafts;
+  log: TaskLog;
+  watch: ChangeWatch;
+  records: RecordBucket;
+}
+
+const ListQuery = z.object({
+  dataset: DatasetName.optional(),
+  round: RoundText.optional(),
+  state: TaskState.optional(),
+  limit: z.coerce.number().int().min(1).max(MOST_ROWS).default(MOST_ROWS),
+  cursor: z.string().max(300).optional(),
+});
+const TASK = '/tasks/:dataset/:round/:series';
+
 /** The work list and the life of one task: show, claim, submit. */
-export const taskRoutes: FastifyPluginAsyncZod<{ tasks: TaskService }> = async (api, { tasks }) => {
-  const ListQuery = z.object({
-    dataset: DatasetName.optional(),
-    round: RoundText.optional(),
-    state: TaskState.optional(),
-  });
+export const taskRoutes: FastifyPluginAsyncZod<TaskDeps> = async (api, deps) => {
+  const { tasks, lists, log, watch } = deps;
   api.get(
     '/tasks',
     {
       schema: {
-        summary: 'The work list, most doubtful first; a task may appear a moment late',
+        summary: 'A page of the work list; a task may appear a moment late',
         querystring: ListQuery,
         response: { 200: TaskList },
       },
     },
-    async ({ query: { dataset, round, state } }) => ({
-      tasks: await tasks.list({
+    async ({ query: { dataset, round, state, limit, cursor } }) => {
+      const rows = await lists.list({
         ...(dataset !== undefined && { dataset }),
         ...(round !== undefined && { round: Number(round) }),
         ...(state !== undefined && { state }),
-      }),
-    }),
+      });
+      return pageOf(rows, limit, cursor);
+    },
   );
-
-  const TASK = '/tasks/:dataset/:round/:series';
   api.get(
     TASK,
     { schema: { summary: 'One task as it stands', params: TaskPath, response: { 200: TaskView } } },
@@ -50,7 +72,10 @@ export const taskRoutes: FastifyPluginAsyncZod<{ tasks: TaskService }> = async (
     },
     async (request) => {
       const { params, body } = request;
-      return tasks.claim(taskOfPath(params), { ...body, reviewer: reviewerOf(request, body.reviewer) });
+      const view = await tasks.claim(taskOfPath(params), { reviewer: reviewerOf(request, body.reviewer) });
+      await log.claimed(whoOf(request), view);
+      watch.poke(params.dataset);
+      return view;
     },
   );
   api.post(
@@ -58,14 +83,40 @@ export const taskRoutes: FastifyPluginAsyncZod<{ tasks: TaskService }> = async (
     {
       schema: {
         summary: 'Submits a verdict; 200 also when the gates refuse it, with the gates as reasons',
+        description:
+          'With an `Idempotency-Key` the first answer is given again, and the key is refused for another request.',
         params: TaskPath,
         body: SubmitBody,
         response: { 200: SubmitResult },
       },
     },
-    async (request) => {
-      const { params, body } = request;
-      return tasks.submit(taskOfPath(params), { ...body, reviewer: reviewerOf(request, body.reviewer) });
+    async (request, reply) => {
+      const body = { ...request.body, reviewer: reviewerOf(request, request.body.reviewer) };
+      const { result, replayed } = await submitted(request, taskOfPath(request.params), body, deps);
+      if (replayed) reply.header('idempotent-replayed', 'true');
+      watch.poke(request.params.dataset);
+      return result;
     },
   );
 };
+
+async function submitted(
+  request: FastifyRequest,
+  task: string,
+  body: Parameters<TaskService['submit']>[1],
+  { tasks, drafts, log, records }: TaskDeps,
+): Promise<{ result: SubmitResult; replayed: boolean }> {
+  const who = whoOf(request);
+  return answeredOnce(records, request, { who, task, body }, async () => {
+    const result = await tasks.submit(task, body);
+    await log.submitted(who, task, body, result);
+    // Only now: what was drawn is safe elsewhere.
+    if (result.outcome !== 'refused') await drafts.forget(task, body.reviewer);
+    return result;
+  });
+}
+
+/** Who asks, as the audit log names them. */
+export function whoOf({ principal }: FastifyRequest): string {
+  return principal?.name ?? SERVICE;
+}
