@@ -56,19 +56,20 @@ export class ErratumRecords {
   }
 
   /**
-   * What a mask has touched, by its digest: every version of main's history and every one that a model was trained or scored on is
+   * What a mask of a series has touched, by its digest: every version of main's history and every one that a model was trained or scored on is
    * looked into, series by series.
    */
-  async affectedBy(mask: Digest): Promise<Affected> {
+  async affectedBy(series: SeriesId, mask: Digest): Promise<Affected> {
     const records = new DatasetRecords(this.store, this.dataset);
     const { models } = await records.models();
     const versions = new Map<Digest, SplitSet | null>();
     const look = async (version: Digest): Promise<{ parent: Digest | null }> => {
       versions.set(version, null);
-      const series = streamVersion(this.store, this.dataset, version);
-      for (let next = await series.next(); ; next = await series.next()) {
+      const entries = streamVersion(this.store, this.dataset, version);
+      for (let next = await entries.next(); ; next = await entries.next()) {
         if (next.done) return next.value;
-        if (next.value.reference.mask.digest === mask) versions.set(version, next.value.split);
+        const { series: own, reference, split } = next.value;
+        if (own === series && reference.mask.digest === mask) versions.set(version, split);
       }
     };
     for (let at = await records.mainVersion(); at !== null;) at = (await look(at)).parent;

@@ -24,9 +24,9 @@ interface SignatureReport {
   others: Digest[];
 }
 
-const WORDS: Record<SignatureState, string> = {
+export const SIGNATURE_WORDS: Record<SignatureState, string> = {
   good: 'a good signature',
-  bad: 'a record that is no signature over this manifest',
+  bad: 'a record that is no signature over these bytes',
   none: 'has not signed it',
 };
 
@@ -75,7 +75,7 @@ function refuseBad(version: Digest, signature: SignatureReport | null, chain: Ch
 function print(output: Output, signature: SignatureReport | null, chain: ChainReport | null): void {
   if (signature) {
     for (const { key, state } of signature.keys) {
-      output.line(`version ${short(signature.version)}: key ${short(key)}: ${WORDS[state]}`);
+      output.line(`version ${short(signature.version)}: key ${short(key)}: ${SIGNATURE_WORDS[state]}`);
     }
     if (signature.others.length > 0) {
       output.line(`also signed by keys that were not given: ${signature.others.map(short).join(', ')}`);

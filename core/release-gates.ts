@@ -60,6 +60,8 @@ export interface ReleaseMeasures {
   masks: { checked: number; refused: readonly SeriesId[]; flagged: readonly SeriesId[] };
   residualError: ResidualErrorMeasure | null;
   bias: BiasMeasure | null;
+  /** References that came of a model's proposal: without any there is nothing to lean towards. */
+  proposals: number;
   /** `missing`: validation series without a score. Cells: of structures by sequence, and by hospital. */
   tables: { model: Digest; series: number; missing: number; bySequence: number; byHospital: number } | null;
   papers: { licence: boolean; citation: boolean; aboutMissing: readonly string[] };
@@ -77,7 +79,7 @@ export function releaseGates(measures: ReleaseMeasures, policy: ReleasePolicy): 
     leakGate(measures.leaks),
     ...maskGates(measures.masks, policy.masks),
     residualGate(measures.residualError, policy.residualError),
-    biasGate(measures.bias, policy.bias),
+    biasGate(measures, policy.bias),
     ...tableGates(measures.tables, policy.tables.required),
     ...paperGates(measures.papers, policy.papers),
     errataGate(measures.errata.open, policy.errata.open),
@@ -156,18 +158,27 @@ function residualGate(
   };
 }
 
-function biasGate(measure: BiasMeasure | null, { required, controls, lean }: ReleasePolicy['bias']): ReleaseGate {
-  const known = measure && measure.controls > 0 ? measure : null;
+function biasGate(
+  { bias, proposals }: Pick<ReleaseMeasures, 'bias' | 'proposals'>,
+  { required, controls, lean }: ReleasePolicy['bias'],
+): ReleaseGate {
+  const known = bias && bias.controls > 0 ? bias : null;
   const estimated = known !== null && known.lean !== null && known.controls >= controls;
-  const shown = known?.lean === null ? 'no estimate' : `lean ${known?.lean.toFixed(3)}`;
+  const isSmall = known !== null && known.lean !== null && (lean === null || known.lean <= lean);
   return {
     gate: 'bias-report',
     required,
-    passed: estimated && (lean === null || known.lean! <= lean),
-    measured: known ? `${shown} by ${counted(known.controls, 'blinded control')}` : NOT_MEASURED,
+    passed: proposals === 0 || (estimated && isSmall),
+    measured: proposals === 0 ? 'no reference came of a proposal' : biasWords(known),
     threshold: `${controls} controls or more${lean === null ? '' : `, lean at most ${lean}`}`,
     source: known?.source ?? 'bias report',
   };
+}
+
+function biasWords(known: BiasMeasure | null): string {
+  if (known === null) return NOT_MEASURED;
+  const lean = known.lean === null ? 'no estimate' : `lean ${known.lean.toFixed(3)}`;
+  return `${lean} by ${counted(known.controls, 'blinded control')}`;
 }
 
 function tableGates(tables: ReleaseMeasures['tables'], required: boolean): ReleaseGate[] {

@@ -10,12 +10,15 @@ export const ReleasePolicy = z
   .strictObject({
     /** Of all references: the share that a refusing gate may refuse (none), and the share that may carry a flag of anatomy. */
     masks: z.strictObject({ refusedShare: Share.default(0), flaggedShare: Share.default(0.1) }).prefault({}),
-    /** The upper end of the audits' interval for the share of accepted masks that are wrong, and how many must have been audited. */
+    /**
+     * The upper end of the audits' interval for the share of accepted masks that are wrong, and how many must have been audited: 35
+     * without an error, of as many patients, are just enough for 10 %.
+     */
     residualError: z
       .strictObject({
         required: z.boolean().default(true),
         upperBound: Share.default(0.1),
-        audits: z.int().positive().default(20),
+        audits: z.int().positive().default(35),
       })
       .prefault({}),
     /** An estimate of how far corrected references lean towards the model. Its size refuses nothing unless `lean` is given. */

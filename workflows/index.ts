@@ -1,5 +1,6 @@
 /** The workflows a worker of the `orchestrate` queue runs. */
 export { campaign } from './campaign.ts';
+export { erratum } from './erratum.ts';
 export { evaluateModel } from './evaluate-model.ts';
 export { ingestCohort } from './ingest-cohort.ts';
 export { publishVersion } from './publish-version.ts';

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { DatasetRecords } from '../../adapters/dataset-records.ts';
+import { ErratumRecords } from '../../adapters/erratum-records.ts';
 import { openObjectStore, type ObjectStore } from '../../adapters/object-store.ts';
-import { encodeMha } from '../../adapters/volume.ts';
+import { decodeMha, encodeMha } from '../../adapters/volume.ts';
+import { closeErratum, fileErratum } from '../../client/errata/errata.ts';
 import { reproductionResult, startReproduction } from '../../client/reproductions.ts';
 import { startTraining, trainingResult } from '../../client/trainings.ts';
 import { workflowId } from '../../core/ids.ts';
@@ -80,6 +82,49 @@ async function runLoop({ client }: RunningTemporal, objects: ObjectStore): Promi
   await trainingResult(client, (await startTraining(client, request)).workflow);
   const again = await startReproduction(client, { dataset: DATASET, version, window: 2, models: true });
   await reproductionResult(client, again.workflow);
+  await client.workflow.execute('verifyVersions', {
+    workflowId: workflowId.verify(DATASET),
+    taskQueue: QUEUE.orchestrate,
+    args: [{ dataset: DATASET }],
+  });
+  await mendErratum(objects, version);
+}
+
+/** Two errata of a series: one is mended, the other closed by hand. */
+async function mendErratum(objects: ObjectStore, version: string): Promise<void> {
+  const { client } = temporal;
+  const series = '2_t2_SPACE';
+  const errata = new ErratumRecords(objects, DATASET);
+  const file = async (text: string) => {
+    const report = { series, label: 202, text };
+    const { erratum } = await fileErratum({ client, store: objects }, DATASET, version, report);
+    for (;;) {
+      await sleep(200);
+      const task = (await errata.read(erratum.id))!.task;
+      const view =
+        task &&
+        (await client.workflow
+          .getHandle(workflowId.review(task))
+          .query('task')
+          .catch(() => null));
+      if (view) return { id: erratum.id, task, view: view as TaskView };
+    }
+  };
+  const { task, view } = await file('swallowed by the vertebra');
+  const handle = client.workflow.getHandle(workflowId.review(task));
+  await handle.executeUpdate<TaskView, [ClaimRequest]>('claim', { args: [{ reviewer: 'anna' }] });
+  const shown = await decodeMha(await objects.getObject(view.proposal.digest), 'proposal');
+  shown.voxels[shown.voxels.indexOf(202)] = 0;
+  const upload = await objects.putUpload(task, await encodeMha(shown));
+  const request = { reviewer: 'anna', baseDigest: view.proposal.digest, minutes: 1 };
+  await handle.executeUpdate<SubmitResult, [SubmitRequest]>('submit', {
+    args: [{ ...request, verdict: { verdict: 'correct', upload } }],
+  });
+  const ended = () => client.workflow.getHandle(workflowId.erratum(DATASET, series)).result();
+  await ended();
+  const { id } = await file('a matter of taste');
+  await closeErratum({ client, store: objects }, DATASET, id, 'taste');
+  await ended();
 }
 
 /** One task is excluded, one refused first and then corrected, the others accepted. */

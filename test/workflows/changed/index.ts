@@ -3,6 +3,7 @@ import * as real from '../../../workflows/index.ts';
 
 /** The workflows with one change each that a running one would not survive: a timer before anything else. The control of the replay. */
 export const campaign = later(real.campaign);
+export const erratum = later(real.erratum);
 export const evaluateModel = later(real.evaluateModel);
 export const ingestCohort = later(real.ingestCohort);
 export const publishVersion = later(real.publishVersion);
