@@ -7,26 +7,19 @@ import {
   versionKey,
   type ObjectStore,
 } from '../adapters/object-store.ts';
-import { decodeMha, sha256, voxelDigest } from '../adapters/volume.ts';
-import type { DatasetName, Digest, SeriesId } from '../core/ids.ts';
+import { streamVersion } from '../adapters/record-stream.ts';
+import { differing, provenVolumes, volumeFault, type ProvenVolumes } from '../adapters/volume-fault.ts';
+import { sha256 } from '../adapters/volume.ts';
+import type { DatasetName, Digest } from '../core/ids.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
-import { Manifest } from '../core/manifest.ts';
+import { Manifest, type ManifestSeries } from '../core/manifest.ts';
+import type { Finding } from '../core/verification.ts';
 import { partOf, VersionPart } from '../core/version-part.ts';
-import { concurrently } from './concurrently.ts';
 import { NotFoundError } from './errors.ts';
 import { overviewCsv } from './overview-table.ts';
 import { LAYOUT, versionFiles, type VersionFile } from './version-files.ts';
 
-/** Something of a version that is not as the manifest says. */
-export interface Finding {
-  /** Null for what belongs to no series. */
-  series: SeriesId | null;
-  kind: 'manifest' | 'image' | 'mask' | 'overview' | 'file';
-  /** Key in S3, or path below the folder. */
-  key: string;
-  problem: 'missing' | 'changed' | 'unreadable' | 'unexpected';
-  detail: string;
-}
+export type { Finding } from '../core/verification.ts';
 
 export interface VerifyReport {
   version: Digest;
@@ -40,26 +33,50 @@ type OnProgress = (done: number, total: number, file: string) => void;
 /** Null: nothing there. */
 type Read = (file: VersionFile) => Promise<Uint8Array | null>;
 
-const FILES_AT_ONCE = 3;
+export interface VerifyOptions {
+  /** Decode every volume, also those whose voxels the last clean nightly verification has proven by their bytes. Default: false. */
+  voxels?: boolean;
+}
 
-/** Reads every object of a version in S3 and compares its bytes and its voxels with the manifest's digests. */
+const FILES_AT_ONCE = 4;
+
+/**
+ * Reads every object of a version in S3 and compares its bytes with the manifest's digests, and its voxels where they are not proven.
+ * The manifest is read series by series, so memory holds a few volumes whatever the size of the version.
+ */
 export async function verifyStored(
   store: ObjectStore,
   dataset: DatasetName,
   version: Digest,
   onProgress: OnProgress = () => {},
+  options: VerifyOptions = {},
 ): Promise<VerifyReport> {
-  const manifest = await storedManifest(store, dataset, version);
-  if ('problem' in manifest) return { version, checked: 0, bytes: 0, findings: [manifest] };
+  const total = await storedVolumes(store, dataset, version);
+  if (typeof total !== 'number') return { version, checked: 0, bytes: 0, findings: [total] };
+  const proven: ProvenVolumes = options.voxels ? new Map() : await provenVolumes(store, dataset);
   const keyOf = ({ stored }: VersionFile) => objectKey(stored.digest);
   const read: Read = async (file) => (await store.bucket.read(keyOf(file)))?.bytes ?? null;
-  return { version, ...(await verifyVolumes(manifest, keyOf, read, onProgress)) };
+  const report = await verifyVolumes(filesOf(streamVersion(store, dataset, version)), {
+    total,
+    keyOf,
+    read,
+    proven,
+    onProgress,
+  });
+  return { version, ...report };
 }
 
-async function storedManifest(store: ObjectStore, dataset: DatasetName, version: Digest): Promise<Manifest | Finding> {
+async function* filesOf(series: AsyncIterable<ManifestSeries> | Iterable<ManifestSeries>): AsyncGenerator<VersionFile> {
+  for await (const entry of series) yield* versionFiles({ series: [entry] });
+}
+
+/** How many volumes a version has, once its manifest is known to be whole. */
+async function storedVolumes(store: ObjectStore, dataset: DatasetName, version: Digest): Promise<number | Finding> {
   const finding = { series: null, kind: 'manifest', key: versionKey(dataset, version) } as const;
   try {
-    return await store.getVersion(dataset, version);
+    let volumes = 0;
+    for await (const _ of filesOf(streamVersion(store, dataset, version))) volumes++;
+    return volumes;
   } catch (error) {
     if (error instanceof MissingObjectError) return { ...finding, problem: 'missing', detail: 'nothing there' };
     if (error instanceof CorruptObjectError) return { ...finding, problem: 'changed', detail: differing(error.got) };
@@ -77,7 +94,13 @@ export async function verifyFolder(folder: string, onProgress: OnProgress = () =
   const { version, manifest: whole } = await readFolderVersion(folder);
   const manifest = partOf(whole, await readPart(folder));
   const read: Read = ({ path }) => readIfThere(join(folder, path));
-  const report = await verifyVolumes(manifest, ({ path }) => path, read, onProgress);
+  const report = await verifyVolumes(filesOf(manifest.series), {
+    total: 2 * manifest.series.length,
+    keyOf: ({ path }) => path,
+    read,
+    proven: new Map(),
+    onProgress,
+  });
   const others = [...(await overviewFindings(folder, manifest)), ...(await unexpectedFiles(folder, manifest))];
   return { version, ...report, findings: [...report.findings, ...others] };
 }
@@ -104,54 +127,39 @@ export async function readPart(folder: string): Promise<VersionPart | null> {
   }
 }
 
+interface Verifying {
+  total: number;
+  keyOf: (file: VersionFile) => string;
+  read: Read;
+  proven: ProvenVolumes;
+  onProgress: OnProgress;
+}
+
+/** Looks at every file, a few at a time, as they come. */
 async function verifyVolumes(
-  manifest: Manifest,
-  keyOf: (file: VersionFile) => string,
-  read: Read,
-  onProgress: OnProgress,
+  files: AsyncGenerator<VersionFile>,
+  { total, keyOf, read, proven, onProgress }: Verifying,
 ): Promise<Omit<VerifyReport, 'version'>> {
-  const files = versionFiles(manifest);
-  let done = 0;
-  let bytes = 0;
-  const found = await concurrently(files, FILES_AT_ONCE, async (file): Promise<Finding[]> => {
-    const fault = await faultOf(file, read);
-    if (fault?.problem !== 'missing') bytes += file.stored.bytes;
-    onProgress(++done, files.length, file.path);
-    return fault ? [{ series: file.series, kind: file.kind, key: keyOf(file), ...fault }] : [];
-  });
-  return { checked: files.length, bytes, findings: found.flat() };
+  const found: { at: number; finding: Finding }[] = [];
+  let [begun, done, bytes] = [0, 0, 0];
+  const lane = async (): Promise<void> => {
+    for (let next = await files.next(); !next.done; next = await files.next()) {
+      const [file, at] = [next.value, begun++];
+      const { series, kind, stored, path } = file;
+      const voxels = proven.get(stored.digest) !== stored.voxelDigest;
+      const fault = await volumeFault(stored, path, () => read(file), voxels);
+      if (fault?.problem !== 'missing') bytes += stored.bytes;
+      if (fault) found.push({ at, finding: { series, kind, key: keyOf(file), ...fault } });
+      onProgress(++done, total, path);
+    }
+  };
+  await allEnded(Array.from({ length: FILES_AT_ONCE }, lane));
+  return { checked: done, bytes, findings: found.sort((a, b) => a.at - b.at).map(({ finding }) => finding) };
 }
 
-async function faultOf(file: VersionFile, read: Read): Promise<Pick<Finding, 'problem' | 'detail'> | null> {
-  const { stored } = file;
-  let bytes: Uint8Array | null;
-  try {
-    bytes = await read(file);
-  } catch (error) {
-    if (!isAboutThisFile(error)) throw error;
-    return { problem: 'unreadable', detail: (error as Error).message };
-  }
-  if (!bytes) return { problem: 'missing', detail: 'nothing there' };
-  const digest = sha256(bytes);
-  if (digest !== stored.digest) return { problem: 'changed', detail: differing(digest) };
-  try {
-    const voxels = voxelDigest(await decodeMha(bytes, file.path));
-    if (voxels === stored.voxelDigest) return null;
-    return { problem: 'changed', detail: `voxels: ${differing(voxels)}` };
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    return { problem: 'unreadable', detail: error.message };
-  }
-}
-
-/** A server's answer or a file system's: other faults (nobody answers) say nothing about the data. */
-function isAboutThisFile(error: unknown): boolean {
-  const { $metadata, syscall } = error as { $metadata?: { httpStatusCode?: number }; syscall?: string };
-  return $metadata?.httpStatusCode !== undefined || syscall === 'open' || syscall === 'read';
-}
-
-function differing(digest: Digest): string {
-  return `SHA-256 is ${digest.slice(0, 12)}…`;
+/** Waits until all are over, so that nothing goes on behind the caller's back, and throws the first failure. */
+async function allEnded(lanes: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(lanes)) if (result.status === 'rejected') throw result.reason;
 }
 
 async function readIfThere(path: string): Promise<Uint8Array | null> {

@@ -21,7 +21,7 @@ export interface VersionFile {
 }
 
 /** Every volume of a version: image and mask of each series, in the manifest's order. */
-export function versionFiles({ series }: Manifest): VersionFile[] {
+export function versionFiles({ series }: Pick<Manifest, 'series'>): VersionFile[] {
   return series.flatMap(({ series: id, image, reference }): VersionFile[] => [
     { series: id, kind: 'image', stored: image, path: `${LAYOUT.images}/${id}.mha` },
     { series: id, kind: 'mask', stored: reference.mask, path: `${LAYOUT.masks}/${id}.mha` },

@@ -123,10 +123,16 @@ export const workflowId = {
   reproduce: (dataset: DatasetName, version: Digest) => `reproduce/${dataset}/${version.slice(0, 12)}`,
   reproducePage: (dataset: DatasetName, version: Digest, from: number) =>
     `reproduce/${dataset}/${version.slice(0, 12)}/${from}`,
+  verify: (dataset: DatasetName) => `verify/${dataset}`,
   publish: (dataset: DatasetName, round: number, stage: 'freeze' | 'round') => `publish/${dataset}/${round}/${stage}`,
   erratum: (dataset: DatasetName, series: SeriesId) => `erratum/${dataset}/${series}`,
   evaluate: (dataset: DatasetName, round: number, version: Digest, model: Digest) =>
     `evaluate/${dataset}/${round}/${version.slice(0, 12)}/${model.slice(0, 12)}`,
+} as const;
+
+/** Temporal Schedules; Temporal puts the time behind the ids of the workflows that they start. */
+export const scheduleId = {
+  verify: (dataset: DatasetName) => `verify/${dataset}`,
 } as const;
 
 /** The inverse of `workflowId.review`; undefined for any other workflow. */

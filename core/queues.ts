@@ -42,6 +42,9 @@ export const IMAGING_ACTIVITY = {
   retry: { ...retry, nonRetryableErrorTypes: [...PERMANENT_ERRORS] },
 } as const;
 
+/** Reading thousands of volumes. */
+export const VERIFICATION_ACTIVITY = { ...IMAGING_ACTIVITY, startToCloseTimeout: '12h' } as const;
+
 export const INFERENCE_ACTIVITY = {
   taskQueue: QUEUE.inference,
   startToCloseTimeout: '2h',

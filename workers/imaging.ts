@@ -6,6 +6,7 @@ import { createIngestGateActivities } from '../activities/ingest.ts';
 import { createReproduceActivities } from '../activities/reproduce.ts';
 import { createReviewMeasureActivities } from '../activities/review-measures.ts';
 import { createVerdictActivities } from '../activities/verdict.ts';
+import { createVerificationActivities } from '../activities/verify-versions.ts';
 import { QUEUE } from '../core/queues.ts';
 import { runWorker } from './run-worker.ts';
 
@@ -19,6 +20,7 @@ await runWorker('imaging', ({ store }) => ({
     ...createVerdictActivities({ store }),
     ...createReviewMeasureActivities({ store }),
     ...createReproduceActivities({ store }),
+    ...createVerificationActivities({ store }),
     ...createErratumImagingActivities({ store }),
   }),
 }));

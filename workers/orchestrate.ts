@@ -7,6 +7,7 @@ import { createLedgerActivities } from '../activities/ledger.ts';
 import { createModelRegistryActivities } from '../activities/model-registry.ts';
 import { createReproducePlanActivities } from '../activities/reproduce-plan.ts';
 import { createReviewLedgerActivities } from '../activities/review-ledger.ts';
+import { createVerificationLedgerActivities } from '../activities/verify-versions.ts';
 import { ensureSearchAttributes } from '../adapters/search-attributes.ts';
 import { connectTemporal } from '../adapters/temporal-connection.ts';
 import { QUEUE } from '../core/queues.ts';
@@ -28,6 +29,7 @@ await runWorker('orchestrate', ({ store }) => ({
     ...createReviewLedgerActivities({ store }),
     ...createEvaluateActivities({ store }),
     ...createReproducePlanActivities({ store }),
+    ...createVerificationLedgerActivities({ store }),
     ...createErratumActivities({ store }),
   }),
 }));

@@ -13,7 +13,17 @@ import type { createReviewMeasureActivities } from '../activities/review-measure
 import type { createSegmentActivities } from '../activities/segment.ts';
 import type { createTrainActivities } from '../activities/train.ts';
 import type { createVerdictActivities } from '../activities/verdict.ts';
-import { IMAGING_ACTIVITY, INFERENCE_ACTIVITY, LEDGER_ACTIVITY, TRAINING_ACTIVITY } from '../core/queues.ts';
+import type {
+  createVerificationActivities,
+  createVerificationLedgerActivities,
+} from '../activities/verify-versions.ts';
+import {
+  IMAGING_ACTIVITY,
+  INFERENCE_ACTIVITY,
+  LEDGER_ACTIVITY,
+  TRAINING_ACTIVITY,
+  VERIFICATION_ACTIVITY,
+} from '../core/queues.ts';
 
 function mutable<T extends { retry: { nonRetryableErrorTypes: readonly string[] } }>(options: T) {
   return { ...options, retry: { ...options.retry, nonRetryableErrorTypes: [...options.retry.nonRetryableErrorTypes] } };
@@ -36,6 +46,12 @@ export const erratumImaging = proxyActivities<ReturnType<typeof createErratumIma
 );
 export const evaluation = proxyActivities<ReturnType<typeof createEvaluateActivities>>(mutable(LEDGER_ACTIVITY));
 export const reproduction = proxyActivities<ReturnType<typeof createReproducePlanActivities>>(mutable(LEDGER_ACTIVITY));
+export const verificationLedger = proxyActivities<ReturnType<typeof createVerificationLedgerActivities>>(
+  mutable(LEDGER_ACTIVITY),
+);
+export const verification = proxyActivities<ReturnType<typeof createVerificationActivities>>(
+  mutable(VERIFICATION_ACTIVITY),
+);
 export const imaging = proxyActivities<Imaging>(mutable(IMAGING_ACTIVITY));
 export const inference = proxyActivities<ReturnType<typeof createSegmentActivities>>(mutable(INFERENCE_ACTIVITY));
 export const training = proxyActivities<ReturnType<typeof createTrainActivities>>(mutable(TRAINING_ACTIVITY));

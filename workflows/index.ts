@@ -10,3 +10,4 @@ export { round } from './round.ts';
 export { segmentSeries } from './segment-series.ts';
 export { trainModel } from './train-model.ts';
 export { trainVersion } from './train-version.ts';
+export { verifyVersions } from './verify-versions.ts';

@@ -21,5 +21,7 @@ export const roundStateQuery = defineQuery<RoundState>('roundState');
 export const ingestStateQuery = defineQuery<{ done: number; total: number; summary: IngestSummary }>('ingestState');
 /** That an erratum of the series was filed or closed. */
 export const errataChangedSignal = defineSignal('errataChanged');
+/** Parts of the versions read so far. */
+export const verificationQuery = defineQuery<{ done: number; total: number }>('verification');
 /** Series derived again so far. */
 export const reproductionQuery = defineQuery<{ done: number; total: number }>('reproduction');

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { InvalidInputError } from '../../core/invalid-input.ts';
 import type { CheckoutReport } from '../../client/checkout.ts';
-import type { Finding, VerifyReport } from '../../client/verify-version.ts';
+import type { VerifyReport } from '../../client/verify-version.ts';
 import type { VersionRow } from '../../client/versions.ts';
 import type { LeakReport } from '../../core/leak-check.ts';
 import { SplitSet } from '../../core/catalog.ts';
@@ -18,6 +18,7 @@ import { decimals, short } from '../round-table.ts';
 import type { Output } from '../output.ts';
 import { publicKeyOption } from '../signing-keys.ts';
 import { withProgress } from '../step-progress.ts';
+import { printFindings, scheduleVerification, SCHEDULES, type Schedule } from '../verification-schedule.ts';
 import { VERSION } from '../version-argument.ts';
 import { verifyTrust, type TrustOptions } from '../version-trust.ts';
 
@@ -29,6 +30,8 @@ interface CheckoutOptions extends DatasetChoice {
 
 interface VerifyOptions extends TrustOptions {
   folder?: string;
+  voxels?: boolean;
+  schedule?: Schedule;
   leaks?: boolean;
   card?: string[];
 }
@@ -72,6 +75,8 @@ export function register(program: Command, context: CommandContext): void {
     .description('read every file of a version and compare bytes and voxels with its digests')
     .argument('[version]', `${VERSION}; with --folder: what the folder must hold`)
     .option('--folder <dir>', 'verify a checkout instead of S3; needs no server')
+    .option('--voxels', 'decode every volume, also those whose voxels a nightly verification has proven by their bytes')
+    .option('--schedule <when>', `have it done instead: ${SCHEDULES.join(', ')}`, oneOf(SCHEDULES))
     .option('--leaks', 'check instead that no model was judged on patients it has seen; reads no volume')
     .option('--card <files...>', 'with --leaks: model cards to be checked besides, or folders of models')
     .option('--signature', 'check instead that every --public-key has signed its manifest')
@@ -85,6 +90,7 @@ export function register(program: Command, context: CommandContext): void {
         'spindle versions verify',
         'spindle versions verify --folder out/',
         'spindle versions verify --leaks',
+        'spindle versions verify --schedule nightly',
         'spindle versions verify v1.0 --signature --chain --public-key release-key.pub',
       ),
     )
@@ -93,6 +99,7 @@ export function register(program: Command, context: CommandContext): void {
       '\nNames each file that is missing, changed or unreadable, or each leak; the exit code is then 1.',
     )
     .action((version: string | undefined, options: VerifyOptions) => {
+      if (options.schedule) return scheduleVerification(context, options.schedule, options);
       if (options.signature || options.chain || options.contains) return trust(context, version, options);
       return options.leaks || options.card
         ? verifyForLeaks(context, version, options)
@@ -221,7 +228,7 @@ async function verify(context: CommandContext, meant: string | undefined, option
   const report = await (options.folder === undefined
     ? verifyInStore(context, meant ?? 'main', options)
     : verifyInFolder(context, meant, options.folder));
-  output.result(report, () => printFindings(output, report));
+  output.result(report, () => printReport(output, report));
   const { findings } = report;
   if (findings.length > 0) {
     const what = findings.length === 1 ? 'one thing is' : `${findings.length} things are`;
@@ -229,13 +236,15 @@ async function verify(context: CommandContext, meant: string | undefined, option
   }
 }
 
-async function verifyInStore(context: CommandContext, meant: string, choice: DatasetChoice): Promise<VerifyReport> {
-  const dataset = await existingDataset(context, choice);
+async function verifyInStore(context: CommandContext, meant: string, options: VerifyOptions): Promise<VerifyReport> {
+  const dataset = await existingDataset(context, options);
   const { resolveVersion } = await import('../../client/versions.ts');
   const { verifyStored } = await import('../../client/verify-version.ts');
   const store = await context.store();
   const version = await resolveVersion(store, dataset, meant);
-  return withProgress(context.output, 'verify', (onProgress) => verifyStored(store, dataset, version, onProgress));
+  return withProgress(context.output, 'verify', (onProgress) =>
+    verifyStored(store, dataset, version, onProgress, { voxels: options.voxels ?? false }),
+  );
 }
 
 async function verifyInFolder(
@@ -254,19 +263,10 @@ function refuseOther(folder: string, version: string, meant: string | undefined)
   throw new InvalidInputError(folder, 'version.json', `version ${meant}`, version.slice(0, 12));
 }
 
-function printFindings(output: Output, { version, checked, findings }: VerifyReport): void {
+function printReport(output: Output, { version, checked, findings }: VerifyReport): void {
   if (findings.length === 0) {
     output.line(`version ${short(version)}: all ${checked} volumes are as the manifest says`);
     return;
   }
-  output.table<Finding>(
-    [
-      { header: 'SERIES', value: ({ series }) => series },
-      { header: 'KIND', value: ({ kind }) => kind },
-      { header: 'PROBLEM', value: ({ problem }) => problem },
-      { header: 'WHERE', value: ({ key }) => key },
-      { header: 'DETAIL', value: ({ detail }) => detail },
-    ],
-    findings,
-  );
+  printFindings(output, findings);
 }

@@ -12,6 +12,7 @@ import { digestsIn } from '../../core/digests-in.ts';
 import { DatasetName, type Digest } from '../../core/ids.ts';
 import { InvalidInputError } from '../../core/invalid-input.ts';
 import { CatalogPointer, REF, TAGS, VersionPointer } from '../../core/refs.ts';
+import { VERIFICATIONS } from '../../core/verification.ts';
 
 /** What must stay. */
 export interface Needed {
@@ -56,7 +57,9 @@ export async function neededObjects(store: ObjectStore, inputs: readonly unknown
 export async function refsNow(store: ObjectStore): Promise<string> {
   const refs: unknown[] = [];
   for (const dataset of await datasetsOf(store)) {
-    for (const name of await store.listRefs(dataset)) refs.push([dataset, name, await refValue(store, dataset, name)]);
+    for (const name of await store.listRefs(dataset)) {
+      if (name !== VERIFICATIONS) refs.push([dataset, name, await refValue(store, dataset, name)]);
+    }
   }
   return canonicalJson(refs);
 }
@@ -80,6 +83,8 @@ interface Named {
 async function followRefs(store: ObjectStore, dataset: DatasetName, refs: unknown[]): Promise<Named> {
   const named: Named = { objects: new Set(), pointers: [] };
   for (const name of await store.listRefs(dataset)) {
+    // What was verified once is not needed for that.
+    if (name === VERIFICATIONS) continue;
     const value = await refValue(store, dataset, name);
     refs.push([dataset, name, value]);
     const own = digestsIn(value);

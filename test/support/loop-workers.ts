@@ -15,6 +15,7 @@ import { createSegmentActivities } from '../../activities/segment.ts';
 import type { TrainRequest } from '../../activities/train.ts';
 import { createReviewMeasureActivities } from '../../activities/review-measures.ts';
 import { createVerdictActivities } from '../../activities/verdict.ts';
+import { createVerificationActivities, createVerificationLedgerActivities } from '../../activities/verify-versions.ts';
 import type { ObjectStore } from '../../adapters/object-store.ts';
 import { QUEUE } from '../../core/queues.ts';
 import { blockModel } from './block-cohort.ts';
@@ -49,6 +50,7 @@ export async function startLoopWorkers(
         ...createReviewLedgerActivities({ store }),
         ...createEvaluateActivities({ store }),
         ...createReproducePlanActivities({ store }),
+        ...createVerificationLedgerActivities({ store }),
         ...createErratumActivities({ store }),
       }),
     }),
@@ -61,6 +63,7 @@ export async function startLoopWorkers(
         ...createVerdictActivities({ store }),
         ...createReviewMeasureActivities({ store }),
         ...createReproduceActivities({ store }),
+        ...createVerificationActivities({ store }),
         ...createErratumImagingActivities({ store }),
       }),
     }),

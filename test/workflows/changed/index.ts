@@ -14,6 +14,7 @@ export const round = later(real.round);
 export const segmentSeries = later(real.segmentSeries);
 export const trainModel = later(real.trainModel);
 export const trainVersion = later(real.trainVersion);
+export const verifyVersions = later(real.verifyVersions);
 
 function later<Args extends unknown[], Result>(workflow: (...args: Args) => Promise<Result>) {
   return async (...args: Args): Promise<Result> => {
