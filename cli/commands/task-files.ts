@@ -9,6 +9,7 @@ import type { TaskService } from '../../client/tasks.ts';
 import { parseTaskId } from '../../core/ids.ts';
 import { InvalidInputError } from '../../core/invalid-input.ts';
 import { STRUCTURE_CLASSES, type StructureClass } from '../../core/labels.ts';
+import { maySee } from '../../core/review-sight.ts';
 import { SubmitRequest, type TaskView, type Verdict } from '../../core/review.ts';
 import { numberWithin, oneOf } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
@@ -20,7 +21,7 @@ import { reviewerOf, reviewerOption, taskArgument, type ReviewerChoice } from '.
 /** What `tasks download` writes: the endings without their dot. */
 const FORMATS = WRITABLE.map((ending) => ending.slice(1));
 
-interface DownloadOptions {
+interface DownloadOptions extends ReviewerChoice {
   force?: boolean;
   format: string;
 }
@@ -29,6 +30,7 @@ interface SubmitOptions extends ReviewerChoice {
   accept?: boolean;
   mask?: string;
   exclude?: string;
+  sendBack?: string;
   classes?: StructureClass[];
   minutes?: number;
 }
@@ -42,6 +44,7 @@ export function registerDownload(tasks: Command, context: CommandContext): void 
     .argument('<folder>', 'made when it is missing')
     .option('--format <ending>', `the editor's: ${FORMATS.join(', ')}`, oneOf(FORMATS), 'mha')
     .option('--force', 'write over files that are there')
+    .addOption(reviewerOption())
     .addHelpText(
       'after',
       examples(
@@ -62,6 +65,7 @@ export function registerSubmit(tasks: Command, context: CommandContext): void {
     .option('--accept', 'the proposal is right as it is')
     .option('--mask <file>', `the corrected mask, on the grid of the image: ${READABLE.join(', ')}`)
     .option('--exclude <reason>', 'the series cannot be used')
+    .option('--send-back <reason>', 'in a second read: its author is to look again')
     .option('--classes <names>', `with --mask: the classes you answer for: ${STRUCTURE_CLASSES.join(', ')}`, classes)
     .option('--minutes <n>', 'how long you worked on it; since your claim by default', numberWithin(0, 24 * 60))
     .addOption(reviewerOption())
@@ -84,17 +88,32 @@ async function download(
   { output, ...context }: CommandContext,
   task: string,
   folder: string,
-  { force = false, format }: DownloadOptions,
+  options: DownloadOptions,
 ): Promise<void> {
+  const { force = false, format } = options;
   const tasks = await context.tasks();
   const { series } = parseTaskId(task);
+  const view = await tasks.show(task);
+  refuseBlindedRead(view, view.siblings ? reviewerOf({ output, ...context }, options) : null);
   const [image, proposal] = await Promise.all([tasks.image(task), tasks.proposal(task)]);
   await mkdir(folder, { recursive: true });
   const at = (name: string) => join(folder, `${series}_${name}.${format}`);
   const files = { image: at('image'), mask: at('mask') };
   await writeNew(files.image, image, force);
   await writeNew(files.mask, proposal, force);
-  output.result({ task, ...files }, () => output.line(`wrote ${files.image} and ${files.mask}`));
+  const reads = (view.candidates ?? []).map((_, i) => at(`read${i + 1}`));
+  for (const [i, file] of reads.entries()) await writeNew(file, await tasks.candidate(task, i + 1), force);
+  output.result({ task, ...files, ...(reads.length > 0 && { reads }) }, () =>
+    output.line(`wrote ${[files.image, files.mask, ...reads].join(', ')}`),
+  );
+}
+
+/** Whoever may still read the series by himself gets none of the others' masks. */
+function refuseBlindedRead(view: TaskView, name: string | null): void {
+  if (name === null || maySee(view, { name })) return;
+  throw new ConflictError(
+    `${view.task}: one of several reads that must not know of each other; claim it to see its mask`,
+  );
 }
 
 /** A mask that somebody has edited is not written over unasked. */
@@ -128,10 +147,15 @@ async function submit(context: CommandContext, task: string, options: SubmitOpti
   }
 }
 
-function refuseUnlessOne({ accept, mask, exclude, classes: chosen }: SubmitOptions): void {
-  const given = [accept, mask, exclude].filter((verdict) => verdict !== undefined).length;
+function refuseUnlessOne({ accept, mask, exclude, sendBack, classes: chosen }: SubmitOptions): void {
+  const given = [accept, mask, exclude, sendBack].filter((verdict) => verdict !== undefined).length;
   if (given !== 1) {
-    throw new InvalidInputError('command line', 'verdict', 'one of --accept, --mask and --exclude', `${given} of them`);
+    throw new InvalidInputError(
+      'command line',
+      'verdict',
+      'one of --accept, --mask, --exclude and --send-back',
+      `${given} of them`,
+    );
   }
   if (chosen && mask === undefined) throw new InvalidInputError('command line', '--classes', '--mask with it', 'none');
 }
@@ -139,9 +163,10 @@ function refuseUnlessOne({ accept, mask, exclude, classes: chosen }: SubmitOptio
 async function verdictOf(
   tasks: TaskService,
   task: string,
-  { accept, mask, exclude, classes: annotatedClasses }: SubmitOptions,
+  { accept, mask, exclude, sendBack, classes: annotatedClasses }: SubmitOptions,
 ): Promise<Verdict> {
   if (accept) return { verdict: 'accept' };
+  if (sendBack !== undefined) return { verdict: 'send-back', reason: sendBack };
   if (mask === undefined) return { verdict: 'exclude', reason: exclude ?? '' };
   const bytes = await mhaBytes(mask, mask, 'mask').catch((error: NodeJS.ErrnoException) => {
     if (error instanceof InvalidInputError) throw error;
