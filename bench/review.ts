@@ -42,7 +42,9 @@ async function run(): Promise<void> {
   printMachine();
   await installation.up();
   const start = performance.now();
-  await openTasks(installation.client, installation.store, count!);
+  await openTasks(installation.client, installation.store, count!, (done) =>
+    process.stderr.write(`opening tasks: ${done} of ${count}\n`),
+  );
   const openedSeconds = (performance.now() - start) / 1000;
   console.log(
     `${count} tasks opened in ${openedSeconds.toFixed(0)} s (${(count! / openedSeconds).toFixed(0)} a second)`,

@@ -15,10 +15,19 @@ const AT_ONCE = 64;
 /** Longer than any bench: a task that goes to two people went to both of them while one held it. */
 const LEASE_MS = 60 * 60 * 1000;
 
-/** Opens `count` review tasks of one small phantom, each a workflow of its own, and waits until the work list knows them all. */
-export async function openTasks(client: Client, store: ObjectStore, count: number): Promise<void> {
+/**
+ * Opens `count` review tasks of one small phantom, each a workflow of its own, and waits until the work list knows them all. `tell` hears
+ * of every tenth part.
+ */
+export async function openTasks(
+  client: Client,
+  store: ObjectStore,
+  count: number,
+  tell: (done: number) => void,
+): Promise<void> {
   const input = await commonInput(store);
   const tasks = Array.from({ length: count }, (_, n) => n);
+  let started = 0;
   await concurrently(tasks, AT_ONCE, async (n) => {
     const series = seriesId(String(n + 1), 't2');
     const task = taskId(DATASET, 1, series);
@@ -28,6 +37,8 @@ export async function openTasks(client: Client, store: ObjectStore, count: numbe
       // Spread over 0 to 1, so that the order of the queue is not that of their making.
       args: [{ ...input, task, series, doubt: ((n * 7919) % count) / count } satisfies ReviewInput],
     });
+    started++;
+    if (Math.floor((10 * started) / count) > Math.floor((10 * (started - 1)) / count)) tell(started);
   });
   const query = taskListQuery({ dataset: DATASET, state: 'queued' }, Date.now());
   while ((await client.workflow.count(query)).count < count) await sleep(200);

@@ -325,11 +325,12 @@ class SpindleApi:
         body = self.as_me({"baseDigest": base_digest, "minutes": min(round(minutes, 2), 1440), "verdict": verdict})
         return self.json("POST", f"tasks/{task}/submit", body, timeout_s=300)
 
-    def comment(self, task, voxel, text):
-        return self.json("POST", f"tasks/{task}/comments", self.as_me({"voxel": [int(n) for n in voxel], "text": text}))
+    def move(self, task, move, **details):
+        """What happens to a task beside claims and verdicts: "release", "comment" with voxel and text."""
+        return self.json("POST", f"tasks/{task}/moves", self.as_me({"move": move, **details}, "by"))
 
-    def as_me(self, body):
-        return {**body, "reviewer": self.name} if self.name else body
+    def as_me(self, body, field="reviewer"):
+        return {**body, field: self.name} if self.name else body
 
     def json(self, method, path, body=None, timeout_s=None):
         data = None if body is None else json.dumps(body).encode()
@@ -601,10 +602,23 @@ class ReviewSession:
             raise RefusedError(409, "task-conflict", "The proposal has changed meanwhile. Your drawing is kept on this computer.")
         self.view = view
 
+    def candidate(self, number):
+        """One of the reads to decide between, as labels (z, y, x); the first is 1."""
+        digest = self.view["candidates"][number - 1]["mask"]["digest"]
+        path = f"candidates/{number}/mask.mha"
+        return self.labels_of(self.api.volume(self.view["task"], path, digest), f"read {number}")
+
     def comment(self, voxel, text):
-        answer = self.api.comment(self.view["task"], voxel, text)
+        if not text:
+            raise SpindleError("Type what there is to say first.")
+        answer = self.api.move(self.view["task"], "comment", voxel=voxel, text=text)
+        self.view = {**self.view, "comments": answer.get("comments", [])}
         self.clock.active()
-        return answer
+
+    def give_back(self):
+        """To the queue, for somebody else; drafts stay on this computer."""
+        self.api.move(self.view["task"], "release")
+        self.view = None
 
 
 def seconds_until(iso):
@@ -878,7 +892,7 @@ class SpindleReviewWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.buttons(
             form,
             ("Next task", "The one you hold, else the first in the queue", self.next_task),
-            ("Skip", "Leave this one to somebody else for now and take the next", self.skip_task),
+            ("Give back", "Leave this one to somebody else and take the next; what you drew stays saved here", self.give_back),
         )
         self.about = qt.QLabel("")
         self.about.wordWrap = True
@@ -892,6 +906,9 @@ class SpindleReviewWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.companion = qt.QComboBox()
         form.addRow("Beside", self.companion)
         self.companion.activated.connect(self.show_beside)
+        self.start = qt.QComboBox()
+        form.addRow("Start from", self.start)
+        self.start.activated.connect(self.start_from)
 
     def build_editor(self):
         self.editor_box, form = self.section("Mask")
@@ -983,9 +1000,14 @@ class SpindleReviewWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.open_next(())
 
     @reported
-    def skip_task(self):
+    def give_back(self):
+        if self.view() is None:
+            return self.open_next(())
         self.keep_drawing()
-        self.open_next((self.view()["task"],) if self.view() else ())
+        task = self.view()["task"]
+        self.session.give_back()
+        self.close_task()
+        self.open_next((task,))
 
     def open_next(self, skip):
         if self.session.next_task(skip) is None:
@@ -1011,6 +1033,9 @@ class SpindleReviewWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.watch()
         self.describe()
         self.list_companions()
+        self.start.clear()
+        for text in ("the proposal", *(f"read {n + 1}" for n in range(len(view.get("candidates", []))))):
+            self.start.addItem(text, None)
         self.say(f"{view['task']} is yours.{note}")
         self.enable()
 
@@ -1073,6 +1098,16 @@ class SpindleReviewWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         for widget, _ in views:
             widget.mrmlSliceCompositeNode().SetLinkedControl(True)
             widget.mrmlSliceCompositeNode().SetHotLinkedControl(True)
+
+    @reported
+    def start_from(self):
+        """Shows the proposal, or one of the reads to decide between, in place of what is drawn."""
+        question = "Put it in the place of what is drawn now?"
+        if self.drawn and not slicer.util.confirmYesNoDisplay(question, windowTitle="Spindle Review"):
+            return
+        number = self.start.currentIndex
+        self.logic.show(self.session.candidate(number) if number > 0 else self.proposal)
+        self.on_drawn()
 
     def go_to_structure(self, row, _column):
         label = self.structures.item(row, 0).data(qt.Qt.UserRole)
@@ -1138,6 +1173,7 @@ class SpindleReviewWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         crosshair = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLCrosshairNode").GetCrosshairRAS()
         self.session.comment(self.logic.voxel_at(crosshair), self.words.text.strip())
         self.words.text = ""
+        self.describe()
         self.say("Said.")
 
     @reported

@@ -29,6 +29,7 @@ class PlayedServer:
         self.outcome = {"outcome": "accepted", "gates": []}
         self.down = False  # nothing behind it answers: 503
         self.damage = 0  # so many volumes arrive damaged
+        self.reads = []  # masks to decide between
         self.others = []  # tasks that are in the list and gone
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
         self.address = f"http://127.0.0.1:{self.http.server_port}"
@@ -54,7 +55,15 @@ class PlayedServer:
             **{"structures": structures, "gates": [gate], "lastGates": [], "reference": None},
             "image": {"digest": digest(self.image), "bytes": len(self.image)},
             "proposal": {"digest": digest(self.proposal), "bytes": len(self.proposal)},
+            "candidates": [{"task": TASK, "mask": {"digest": digest(read)}} for read in self.reads],
         }
+
+    def moved(self, name, move):
+        if move["move"] == "release":
+            self.state, self.reviewer = "queued", None
+        else:
+            self.comments.append({"at": "", "by": move.get("by", name), "voxel": move["voxel"], "text": move["text"]})
+        return {**self.view(), "comments": self.comments}
 
     lease_until = "2999-01-01T00:00:00.000Z"
 
@@ -96,14 +105,14 @@ class PlayedServer:
             return 200, {"companions": [{"series": "12_t1", "image": {"digest": digest(self.image)}}]}
         if method == "GET" and ".mha" in path:
             data = self.proposal if path.startswith("/proposal") else self.image
+            data = self.reads[int(path.split("/")[2]) - 1] if path.startswith("/candidates") else data
             self.damage -= 1
             return 200, data if self.damage < 0 else data[:-1]
         if path == "/correction":
             self.uploads[digest(body)] = body
             return 200, {"digest": digest(body), "bytes": len(body)}
-        if path == "/comments":
-            self.comments.append(json.loads(body))
-            return 200, self.view()
+        if path == "/moves":
+            return 200, self.moved(name, json.loads(body))
         if self.state != "claimed" or self.reviewer != name:
             return refused(409, "task-conflict")
         self.submissions.append(json.loads(body))

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from played_server import PASSWORD, TASK, PlayedServer
-from sample import spine
+from sample import grid, spine
 
 import SpindleReview
-from SpindleReview import SpindleReviewWidget, read_mha
+from SpindleReview import SpindleReviewWidget, read_mha, write_mha
 
 
 @pytest.fixture
@@ -154,3 +154,44 @@ def test_structures_are_added_and_counted(slicer, panel):
     assert 1 in [panel.logic.label_of(key) for key, _ in panel.logic.segments()]
     panel.count_down()
     assert "Another structure has that number" in panel.status.text
+
+
+def test_a_comment_is_said_of_the_place_under_the_crosshair(slicer, server, panel, monkeypatch):
+    panel.next_task()
+    place = np.array([-1, -1, 1]) * panel.logic.grid.point([5, 0, 3])
+    node = type("Crosshair", (), {"GetCrosshairRAS": lambda _: place})()
+    monkeypatch.setattr(SpindleReview.slicer, "mrmlScene", type("Scene", (), {"GetFirstNodeByClass": lambda *_: node})())
+    panel.comment()
+    assert "Type what there is to say" in panel.status.text
+    panel.words.text = " is this S1? "
+    panel.comment()
+    monkeypatch.undo()
+    assert server.comments == [{"at": "", "by": "ada", "voxel": [5, 0, 3], "text": "is this S1?"}]
+    assert "ada at [5, 0, 3]: is this S1?" in panel.about.text
+
+
+def test_giving_back_frees_the_task_and_keeps_the_drawing(slicer, server, panel):
+    panel.next_task()
+    draw(slicer, panel)
+    panel.give_back()
+    assert (server.state, server.reviewer) == ("queued", None)
+    assert panel.status.text == "There is no task for you now."
+    assert panel.session.drafts.tasks() == [TASK]
+
+
+def test_an_adjudicator_starts_from_either_read(slicer, server, panel):
+    read = spine()
+    read[0, 8:11, :4] = 0
+    server.reads = [write_mha(grid(), spine()), write_mha(grid(), read)]
+    panel.next_task()
+    assert [text for text, _ in panel.start.items] == ["the proposal", "read 1", "read 2"]
+    panel.start.currentIndex = 2
+    panel.start.activated.fire(2)
+    np.testing.assert_array_equal(panel.logic.labels(), read)
+    slicer.answers = [False]
+    panel.start.currentIndex = 0
+    panel.start.activated.fire(0)
+    np.testing.assert_array_equal(panel.logic.labels(), read)
+    panel.submit()
+    _, arrived = read_mha(server.uploads[server.submissions[0]["verdict"]["upload"]["digest"]], "mask")
+    np.testing.assert_array_equal(arrived, read)
