@@ -1,13 +1,21 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeMha, encodeMha } from '../../adapters/volume.ts';
+import { decodeMha, encodeMha, sha256 } from '../../adapters/volume.ts';
 import { BLOCK_ONNX, blockCard, tower } from '../adapters/segmenter/block-tower.ts';
 import { runCommand } from '../support/command-line.ts';
 
 const { image, truth } = tower({ blocks: [1, 2, 3], size: [24, 30, 32] });
+
+/** An uncompressed MetaImage header of 16 bit voxels. */
+function header(...lines: string[]): string {
+  const geometry = ['TransformMatrix = 1 0 0 0 1 0 0 0 1', 'Offset = 0 0 0', 'ElementSpacing = 1 1 1'];
+  const kind = ['ObjectType = Image', 'NDims = 3', 'BinaryData = True', 'BinaryDataByteOrderMSB = False'];
+  const end = ['ElementType = MET_SHORT', 'ElementDataFile = LOCAL', ''];
+  return [...kind, ...geometry, ...lines, ...end].join('\n');
+}
 
 describe('spindle segment', () => {
   const folder = mkdtempSync(join(tmpdir(), 'spindle-segment-'));
@@ -27,6 +35,11 @@ describe('spindle segment', () => {
     const floats = Float32Array.from(image.voxels);
     floats[5] = NaN;
     writeFileSync(at('nan.mha'), await encodeMha({ ...image, element: 'FLOAT', voxels: floats }));
+    writeFileSync(at('nothing.mha'), '');
+    writeFileSync(at('no-voxels.mha'), header('DimSize = 0 4 4'));
+    const eight = Buffer.alloc(8 * 3 * 2);
+    const channels = header('DimSize = 2 2 2', 'ElementNumberOfChannels = 3');
+    writeFileSync(at('channels.mha'), Buffer.concat([Buffer.from(channels), eight]));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -67,6 +80,9 @@ describe('spindle segment', () => {
   it.each([
     ['slice.mha', 'size'],
     ['nan.mha', 'voxels'],
+    ['nothing.mha', 'an empty file'],
+    ['no-voxels.mha', 'DimSize'],
+    ['channels.mha', 'ElementNumberOfChannels: expected 1, got 3'],
   ])('refuses %s by name and writes nothing', async (file, field) => {
     const { code, stderr } = await segment(file, '-o', at(`out-${file}`));
     expect(code).toBe(2);
@@ -85,6 +101,16 @@ describe('spindle segment', () => {
     expect(await model('alone', null)).toMatchObject({ code: 2, stderr: expect.stringContaining('model-card.json') });
     expect(await model('broken', '{')).toMatchObject({ code: 2, stderr: expect.stringContaining('JSON') });
     const other = JSON.stringify(blockCard({ onnx: { digest: 'a'.repeat(64), bytes: 1, opset: 17 } }));
+    // The network's one input under another name, which is as long.
+    const renamed = Buffer.from(Buffer.from(BLOCK_ONNX).toString('latin1').replaceAll('patch', 'match'), 'latin1');
+    const onnx = { digest: sha256(renamed), bytes: renamed.length, opset: 17 };
+    mkdirSync(at('renamed'));
+    writeFileSync(at('renamed/model.onnx'), renamed);
+    writeFileSync(at('renamed/model-card.json'), JSON.stringify(blockCard({ onnx })));
+    expect(
+      await runCommand('segment', at('image.mha'), '--model', at('renamed'), '-o', at('renamed.mha')),
+    ).toMatchObject({ code: 2, stderr: expect.stringMatching(/input patch: expected float32 .*, got match/) });
+    expect(existsSync(at('renamed.mha'))).toBe(false);
     expect(await model('other', other)).toMatchObject({ code: 2, stderr: expect.stringContaining('onnx.digest') });
   });
 });
