@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/real/**'],
+    exclude: ['test/real/**', 'test/nnunet/**'],
     // Tests start servers and decode volumes: two at a time on two cores, each file in a process of its own.
     pool: 'forks',
     poolOptions: { forks: { maxForks: 2, minForks: 1 } },
@@ -24,7 +24,7 @@ export default defineConfig({
         'workers/**',
         'cli/**',
       ],
-      exclude: ['web/page/**', 'workers/trainer/**', 'infra/tools/**'],
+      exclude: ['web/page/**', 'workers/trainer/**', 'workers/trainer-nnunet/**', 'infra/tools/**'],
       reporter: ['text-summary', 'html'],
     },
   },

@@ -7,6 +7,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const REQUIREMENTS = [
   'workers/trainer/requirements.txt',
   'workers/trainer/requirements-dev.txt',
+  'workers/trainer-nnunet/requirements.txt',
   'bench/requirements.txt',
   'infra/slicer/requirements-slicer-core.txt',
 ];

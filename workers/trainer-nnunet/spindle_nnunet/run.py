@@ -60,14 +60,14 @@ def _run(job: Job, stop: StopRequest) -> int:
     work = job.folder / WORK
     planning.set_folders(work)
     with log_only():
-        state = prepare(job, preset, work, stop)
+        state, warm = prepare(job, preset, work, stop)
     # Only now: planning takes this for a number of threads, which can't be 0.
     os.environ["nnUNet_n_proc_DA"] = os.environ.get("SPINDLE_NNUNET_WORKERS", "0" if device.type == "cpu" else "8")
     out = job.folder / "out"
     out.mkdir(exist_ok=True)
     progress = events.Events(out / "curves.jsonl")
     folds = folds_of(job, preset.folds)
-    if not train(job, preset, folds, state, work, progress, device, lambda: stop.requested):
+    if not train(job, preset, folds, state, warm, work, progress, device, lambda: stop.requested):
         return EXIT_TERMINATED
     model = ensemble_of(state.plans, state.finished)
     patch = state.plans["configurations"][planning.CONFIGURATION]["patch_size"]
@@ -80,23 +80,17 @@ def _run(job: Job, stop: StopRequest) -> int:
     return EXIT_DONE
 
 
-def prepare(job: Job, preset: Preset, work: Path, stop: StopRequest) -> State:
-    """Data and plans, and where training stands: at the checkpoint, at the warm start's weights, or at nothing.
+def prepare(job: Job, preset: Preset, work: Path, stop: StopRequest) -> tuple[State, list[dict]]:
+    """Data and plans; where training stands (at the checkpoint, or at nothing), and the networks that folds start from, if any.
 
     The plans of a checkpoint or a warm start are kept: weights fit only the network that they were planned for.
     """
-    warm = load_weights(job.warm_start.weights, job.preset) if job.warm_start else None
+    plans, warm = load_weights(job.warm_start.weights, job.preset) if job.warm_start else (None, [])
     saved = load_checkpoint(job)
     write_raw(job, work / "raw", preset.spacing_zyx, stop.raise_if_requested)
-    if saved:
-        state = saved
-    elif warm:
-        plans, networks = warm
-        state = State(plans, network=networks[0])
-    else:
-        state = State(planning.plan(work, preset, stop.raise_if_requested))
+    state = saved or State(plans or planning.plan(work, preset, stop.raise_if_requested))
     planning.preprocess(work, state.plans, stop.raise_if_requested)
-    return state
+    return state, warm
 
 
 @contextlib.contextmanager

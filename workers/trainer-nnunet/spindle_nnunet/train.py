@@ -33,6 +33,7 @@ def train(
     preset: Preset,
     folds: list[Fold],
     state: State,
+    warm: list[dict],
     work: Path,
     events: Events,
     device: torch.device,
@@ -40,12 +41,14 @@ def train(
 ) -> bool:
     """Trains fold after fold, each for its share of the budget; False when `stopping` says so before. `state` is kept up to date.
 
+    Fold k starts from `warm[k]`, going round where there are fewer; from nothing where there are none.
+
     With augmentation in this process (a CPU, or SPINDLE_NNUNET_WORKERS=0) sample n depends on the seed and n alone, so a resumed
     run sees what an uninterrupted one would have. Worker processes draw as they please.
     """
     announced = False
     while state.fold < len(folds):
-        run = FoldRun(job, preset, folds, state, work, device)
+        run = FoldRun(job, preset, folds, state, warm, work, device)
         if not announced:
             events.start(device_name(device), run.parameters * len(folds), state.step)
             announced = True
@@ -67,14 +70,16 @@ def train(
 class FoldRun:
     """One fold's nnUNetTrainer and its data, from where `state` stands."""
 
-    def __init__(self, job: Job, preset: Preset, folds: list[Fold], state: State, work: Path, device: torch.device):
+    def __init__(
+        self, job: Job, preset: Preset, folds: list[Fold], state: State, warm: list[dict], work: Path, device: torch.device
+    ):
         self._job, self._preset, self._folds, self._state = job, preset, folds, state
         torch.manual_seed(job.seed + state.fold)
         self._trainer = make_trainer(work, state.plans, folds[state.fold], device)
         self.network = self._trainer.network
         self.parameters = sum(each.numel() for each in self.network.parameters())
-        if state.network:
-            self.network.load_state_dict(state.network)
+        if state.network or warm:
+            self.network.load_state_dict(state.network or warm[state.fold % len(warm)])
         if state.optimizer:
             self._trainer.optimizer.load_state_dict(state.optimizer)
         if state.scaler and self._trainer.grad_scaler:
