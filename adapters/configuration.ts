@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { InvalidInputError } from '../core/invalid-input.ts';
+import { Role, ROLES } from '../core/roles.ts';
+import type { OidcConfiguration } from './oidc.ts';
 
 export interface S3Configuration {
   bucket: string;
@@ -23,6 +25,8 @@ export interface Configuration {
   webPort?: number;
   /** Where people reach the page through a proxy, without a path: `https://spindle.example.org`. */
   webOrigin?: string;
+  /** Where people sign in who have no password here. */
+  oidc?: OidcConfiguration;
   /** Where people look at the workflows. */
   temporalUiUrl?: string;
   s3: S3Configuration;
@@ -42,6 +46,9 @@ const Bucket = z
     "expected a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens",
   );
 
+const OIDC_ROLE = `[^=,]+=(${ROLES.join('|')})`;
+const OIDC_ROLES = new RegExp(`^${OIDC_ROLE}(,${OIDC_ROLE})*$`);
+
 const Variables = z.object({
   SPINDLE_HOME: Text.default('.spindle'),
   SPINDLE_PYTHON: Text.default('python3'),
@@ -51,6 +58,15 @@ const Variables = z.object({
     .url({ protocol: /^https?$/, error: 'expected an http or https address' })
     .refine((text) => URL.canParse(text) && new URL(text).origin === text, 'expected an address without a path')
     .optional(),
+  SPINDLE_OIDC_ISSUER: z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional(),
+  SPINDLE_OIDC_CLIENT_ID: Text.optional(),
+  SPINDLE_OIDC_CLIENT_SECRET: Text.optional(),
+  SPINDLE_OIDC_ROLES: z
+    .string()
+    .regex(OIDC_ROLES, `expected <group>=<role>, divided by commas; roles: ${ROLES.join(', ')}`)
+    .optional(),
+  SPINDLE_OIDC_GROUPS_CLAIM: Text.default('groups'),
+  SPINDLE_OIDC_NAME_CLAIM: Text.default('preferred_username'),
   SPINDLE_TEMPORAL_UI_URL: z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional(),
   SPINDLE_BUCKET: Bucket.default('spindle'),
   SPINDLE_SEALED_BUCKET: Bucket.optional(),
@@ -82,11 +98,33 @@ export function readConfiguration(env: Environment): Configuration {
     ...(variables.SPINDLE_API_TOKEN === undefined ? {} : { apiToken: variables.SPINDLE_API_TOKEN }),
     ...(variables.SPINDLE_WEB_PORT === undefined ? {} : { webPort: variables.SPINDLE_WEB_PORT }),
     ...(variables.SPINDLE_WEB_ORIGIN === undefined ? {} : { webOrigin: variables.SPINDLE_WEB_ORIGIN }),
+    ...oidcConfiguration(variables),
     ...(variables.SPINDLE_TEMPORAL_UI_URL === undefined ? {} : { temporalUiUrl: variables.SPINDLE_TEMPORAL_UI_URL }),
     s3: s3Configuration(variables),
     ...(variables.SPINDLE_SEALED_BUCKET === undefined
       ? {}
       : { sealed: sealedConfiguration(variables, variables.SPINDLE_SEALED_BUCKET) }),
+  };
+}
+
+function oidcConfiguration(variables: Variables): Pick<Configuration, 'oidc'> {
+  const { SPINDLE_OIDC_ISSUER: issuer, SPINDLE_OIDC_CLIENT_ID: clientId, SPINDLE_OIDC_ROLES: roles } = variables;
+  const { SPINDLE_OIDC_CLIENT_SECRET: clientSecret } = variables;
+  if (issuer === undefined) return {};
+  if (clientId === undefined) throw unset('SPINDLE_OIDC_CLIENT_ID', 'SPINDLE_OIDC_ISSUER');
+  if (roles === undefined) throw unset('SPINDLE_OIDC_ROLES', 'SPINDLE_OIDC_ISSUER');
+  return {
+    oidc: {
+      issuer,
+      clientId,
+      ...(clientSecret === undefined ? {} : { clientSecret }),
+      roles: roles.split(',').map((entry) => {
+        const cut = entry.lastIndexOf('=');
+        return { group: entry.slice(0, cut).trim(), role: Role.parse(entry.slice(cut + 1)) };
+      }),
+      groupsClaim: variables.SPINDLE_OIDC_GROUPS_CLAIM,
+      nameClaim: variables.SPINDLE_OIDC_NAME_CLAIM,
+    },
   };
 }
 

@@ -13,6 +13,7 @@ import { ConflictError, NotFoundError } from './errors.ts';
 export interface AccountRow {
   name: string;
   role: Role;
+  skills: string[];
   disabled: boolean;
   /** Where the person signs in: here by password, or at an OpenID provider. */
   signsIn: 'password' | 'oidc';
@@ -62,6 +63,14 @@ export class Accounts {
   async setRole(name: string, role: Role, who: string): Promise<AccountRow> {
     const changed = await this.change(name, (account) => ({ ...account, role }));
     await this.log('account-role', name, role, who);
+    return rowOf(changed);
+  }
+
+  /** Replaces the skills; none takes all. */
+  async setSkills(name: string, skills: string[], who: string): Promise<AccountRow> {
+    const sorted = [...new Set(skills)].sort();
+    const changed = await this.change(name, (account) => ({ ...account, skills: sorted }));
+    await this.log('account-skills', name, sorted.join(', ') || 'none', who);
     return rowOf(changed);
   }
 
@@ -157,8 +166,8 @@ export function newAccount(of: Pick<Account, 'name' | 'role' | 'password' | 'ide
   return { schema: 'spindle.account/1', disabled: false, epoch: 0, ...of };
 }
 
-function rowOf({ name, role, disabled, identity, createdAt }: Account): AccountRow {
-  return { name, role, disabled, signsIn: identity ? 'oidc' : 'password', createdAt };
+function rowOf({ name, role, skills = [], disabled, identity, createdAt }: Account): AccountRow {
+  return { name, role, skills, disabled, signsIn: identity ? 'oidc' : 'password', createdAt };
 }
 
 function nameOf(given: string): AccountName {

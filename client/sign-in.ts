@@ -13,13 +13,21 @@ import { newAccount } from './accounts.ts';
 export interface Principal {
   name: string | null;
   role: Role;
+  skills: readonly string[];
   /** When the session ends if it isn't used before; null for the access token itself. */
   expiresAt: string | null;
 }
 
-/** Wrong name, wrong password, disabled account: nobody is told which. */
+/** Wrong name, wrong password, disabled account: nobody is told which. `why`: what whoever came from elsewhere is told. */
 export class SignInRefusedError extends Error {
   override readonly name = 'SignInRefusedError';
+
+  constructor(
+    message: string,
+    readonly why: 'failed' | 'taken' | 'disabled' | 'no-role' | 'no-name' = 'failed',
+  ) {
+    super(message);
+  }
 }
 
 export interface SignInDeps {
@@ -42,6 +50,8 @@ const LONGEST_MS = 7 * 24 * HOUR_MS;
 const RENEWED_MS = HOUR_MS;
 const BELIEVED_MS = 5_000;
 const MOST_BELIEVED = 2_000;
+
+type Standing = Pick<Account, 'role' | 'skills'>;
 
 interface Opened {
   credential: string;
@@ -82,7 +92,7 @@ export class SignIn {
     await this.sessions.sweep(SERVICE, this.now());
     const session = this.session({ name: null, kind: 'browser', label: '', epoch: 0, accessToken: digestOf(token) });
     await this.log(SERVICE, 'sign-in', 'by access token');
-    return { credential: await this.sessions.open(session), principal: principalOf(session, 'admin') };
+    return { credential: await this.sessions.open(session), principal: principalOf(session, { role: 'admin' }) };
   }
 
   /**
@@ -96,11 +106,11 @@ export class SignIn {
     const account = await this.accounts.find(name);
     if (account?.identity?.issuer !== identity.issuer || account.identity.subject !== identity.subject) {
       await this.log(name, 'sign-in-refused', 'the name is taken');
-      throw new SignInRefusedError(`The name "${name}" belongs to another account here. Ask an admin.`);
+      throw new SignInRefusedError(`The name "${name}" belongs to another account here. Ask an admin.`, 'taken');
     }
     if (account.disabled) {
       await this.log(name, 'sign-in-refused', 'the account is disabled');
-      throw new SignInRefusedError('This account is disabled. Ask an admin.');
+      throw new SignInRefusedError('This account is disabled. Ask an admin.', 'disabled');
     }
     if (account.role !== role) {
       await this.accounts.change(name, (before) => ({ ...before, role }));
@@ -135,12 +145,12 @@ export class SignIn {
   }
 
   private async begin(account: Account, kind: Session['kind'], label: string): Promise<Opened> {
-    const { name, epoch, role } = account;
+    const { name, epoch } = account;
     await this.sessions.sweep(name, this.now());
     const session = this.session({ name, kind, label, epoch, accessToken: null });
     const credential = await this.sessions.open(session);
     await this.log(name, 'sign-in', account.identity ? `by ${account.identity.issuer}` : `by password, ${kind}`);
-    return { credential, principal: principalOf(session, role) };
+    return { credential, principal: principalOf(session, account) };
   }
 
   private session(of: Pick<Session, 'name' | 'kind' | 'label' | 'epoch' | 'accessToken'>): Session {
@@ -153,16 +163,15 @@ export class SignIn {
   private async lookUp(credential: string): Promise<Principal | null> {
     const found = await this.sessions.find(credential);
     if (!found || Date.parse(found.value.expiresAt) <= this.now()) return null;
-    const role = await this.roleOf(found.value);
-    if (role === null) return null;
-    const session = await this.renewed(credential, found);
-    return principalOf(session, role);
+    const standing = await this.standingOf(found.value);
+    if (standing === null) return null;
+    return principalOf(await this.renewed(credential, found), standing);
   }
 
-  private async roleOf({ name, epoch, accessToken }: Session): Promise<Role | null> {
-    if (name === null) return accessToken === digestOf(this.deps.accessToken) ? 'admin' : null;
+  private async standingOf({ name, epoch, accessToken }: Session): Promise<Standing | null> {
+    if (name === null) return accessToken === digestOf(this.deps.accessToken) ? { role: 'admin' } : null;
     const account = await this.accounts.find(name);
-    return account && !account.disabled && account.epoch === epoch ? account.role : null;
+    return account && !account.disabled && account.epoch === epoch ? account : null;
   }
 
   private async renewed(credential: string, { value, etag }: { value: Session; etag: string }): Promise<Session> {
@@ -189,8 +198,8 @@ export class SignIn {
   }
 }
 
-function principalOf({ name, expiresAt }: Session, role: Role): Principal {
-  return { name, role, expiresAt };
+function principalOf({ name, expiresAt }: Session, { role, skills = [] }: Standing): Principal {
+  return { name, role, skills, expiresAt };
 }
 
 /** Digests are compared instead of secrets: how far two of them agree tells nothing about either secret. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Digest, ReviewerName } from './ids.ts';
+import { Skill } from './review.ts';
 import { Role } from './roles.ts';
 
 /** People who may sign in, and their sessions: what lies below `accounts/` in the bucket. */
@@ -37,6 +38,8 @@ export const Account = z.strictObject({
   schema: z.literal('spindle.account/1'),
   name: AccountName,
   role: Role,
+  /** What a task may ask for besides a role. */
+  skills: z.array(Skill).optional(),
   disabled: z.boolean(),
   /** Null: signs in elsewhere. */
   password: PasswordHash.nullable(),

@@ -9,6 +9,7 @@ export const AUDIT_ACTIONS = [
   'sign-out',
   'account-added',
   'account-role',
+  'account-skills',
   'account-disabled',
   'account-enabled',
   'account-password',

@@ -105,3 +105,9 @@ export const AuditList = z.object({
   next: z.int().nullable(),
 });
 export type AuditList = z.infer<typeof AuditList>;
+
+/** `POST /api/moves`: what came of each. */
+export const MoveResults = z.object({
+  results: z.array(z.object({ task: TaskId, made: z.boolean(), detail: z.string() })),
+});
+export type MoveResults = z.infer<typeof MoveResults>;

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jsonDigest } from '../adapters/json-digest.ts';
+import type { TaskService } from '../client/tasks.ts';
 import type { CampaignReader } from './campaign-reader.ts';
-import type { TaskLists } from './task-lists.ts';
 
 /** What of a dataset has changed: its work list, or its campaign and round. */
 export type Change = 'tasks' | 'board';
 
 export interface ChangeWatchDeps {
-  lists: TaskLists;
+  tasks: Pick<TaskService, 'list'>;
   campaigns: Pick<CampaignReader, 'state' | 'round'>;
   /** Pause between two looks; 2 s when left out. */
   everyMs?: number;
@@ -81,13 +81,13 @@ export class ChangeWatch {
   }
 
   private async compare(dataset: string, watched: Watched): Promise<void> {
-    const { lists, campaigns } = this.deps;
-    const [tasks, state, round] = await Promise.all([
-      lists.list({ dataset }),
+    const { tasks, campaigns } = this.deps;
+    const [rows, state, round] = await Promise.all([
+      tasks.list({ dataset }),
       campaigns.state(dataset),
       campaigns.round(dataset),
     ]);
-    const now: Record<Change, string> = { tasks: jsonDigest(tasks), board: jsonDigest([state, round]) };
+    const now: Record<Change, string> = { tasks: jsonDigest(rows), board: jsonDigest([state, round]) };
     for (const change of ['tasks', 'board'] as const) {
       const before = watched.seen[change];
       watched.seen[change] = now[change];

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Principal, SignIn } from '../client/sign-in.ts';
 import { SERVICE } from '../core/audit.ts';
-import { mayDo, ROLES_WITH, type Right } from '../core/roles.ts';
+import { mayDo, ROLES_WITH, type Right, type Role } from '../core/roles.ts';
 import { PAGE_HEADER, refuseForeignPage } from './access.ts';
 import type { Limiters } from './limits.ts';
 import { ProblemError } from './problem.ts';
@@ -28,7 +28,7 @@ export interface GuardDeps {
 }
 
 /** Who has the access token may do everything, and names the reviewer. */
-const BEARER_OF_ACCESS_TOKEN: Principal = { name: null, role: 'admin', expiresAt: null };
+const BEARER_OF_ACCESS_TOKEN: Principal = { name: null, role: 'admin', skills: [], expiresAt: null };
 
 /**
  * Stands before every route: finds out whose request it is (401), whether a page elsewhere made it (403), whether the role has the
@@ -82,6 +82,12 @@ export function reviewerOf({ principal }: FastifyRequest, named: string | undefi
     'Another person',
     `You are signed in as ${own} and can't act as somebody else.`,
   );
+}
+
+/** What the server knows of whoever claims: what a task may demand. */
+export function standing({ principal }: FastifyRequest): { role?: Role; skills?: string[] } {
+  if (!principal) return {};
+  return { role: principal.role, ...(principal.skills.length > 0 && { skills: [...principal.skills] }) };
 }
 
 async function principalOf(request: FastifyRequest, presented: Presented | null, deps: GuardDeps): Promise<Principal> {

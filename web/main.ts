@@ -21,7 +21,7 @@ try {
 }
 
 async function serve(): Promise<void> {
-  const { apiToken: token, webPort: port, home, s3, temporalUiUrl, webOrigin } = readConfiguration(process.env);
+  const { apiToken: token, webPort: port, home, s3, temporalUiUrl, webOrigin, oidc } = readConfiguration(process.env);
   if (token === undefined) throw unset('SPINDLE_API_TOKEN', 'the token that callers present');
   if (port === undefined) throw unset('SPINDLE_WEB_PORT', 'the port to listen on');
   const [store, pageDir] = await Promise.all([openProbedStore(s3), buildPage(join(home, 'page'))]);
@@ -31,6 +31,7 @@ async function serve(): Promise<void> {
     campaigns: createCampaignService({ client, store }),
     token,
     records: store.bucket,
+    ...(oidc && { oidc }),
     ...(webOrigin !== undefined && { publicOrigin: webOrigin }),
     temporalUiUrl: temporalUiUrl ?? null,
     pageDir,

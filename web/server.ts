@@ -7,6 +7,7 @@ import { AuditLog } from '../adapters/accounts/audit-log.ts';
 import type { ScryptCost } from '../adapters/accounts/password.ts';
 import type { RecordBucket } from '../adapters/accounts/records.ts';
 import { Drafts } from '../adapters/drafts.ts';
+import { OidcProvider, type OidcConfiguration } from '../adapters/oidc.ts';
 import { SignIn } from '../client/sign-in.ts';
 import { TaskLog } from '../client/task-log.ts';
 import type { TaskService } from '../client/tasks.ts';
@@ -25,13 +26,14 @@ import { draftRoutes } from './routes/drafts.ts';
 import { eventRoutes } from './routes/events.ts';
 import { fillRoute } from './routes/fill.ts';
 import { healthRoute } from './routes/health.ts';
+import { moveRoutes } from './routes/moves.ts';
+import { oidcRoutes } from './routes/oidc.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { structureRoute } from './routes/structures.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { volumeRoutes } from './routes/volumes.ts';
 import { installSecurityHeaders } from './security-headers.ts';
 import { SessionCookie } from './session-cookie.ts';
-import { TaskLists } from './task-lists.ts';
 
 export interface WebServerOptions {
   tasks: TaskService;
@@ -46,9 +48,10 @@ export interface WebServerOptions {
   pageDir: string;
   /** Where people reach the page through a proxy, e.g. `https://spindle.example.org`; loopback when left out. */
   publicOrigin?: string;
+  /** Where people of an organisation sign in; accounts with passwords work beside it. */
+  oidc?: OidcConfiguration;
   limits?: Partial<Limits>;
-  /** How long a work list is believed, and the pause between two looks for changes; 0 and 2 s when left out. */
-  listsBelievedMs?: number;
+  /** The pause between two looks for changes; 2 s when left out. */
   watchEveryMs?: number;
   /** How often a stream of events gives a sign of life; 15 s when left out. */
   beatMs?: number;
@@ -111,12 +114,16 @@ function registerApi(api: FastifyInstance, options: WebServerOptions, { signIn, 
   api.addHook('onSend', async (_request, reply) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
-  const lists = new TaskLists(tasks, options.listsBelievedMs);
   const drafts = new Drafts(records);
-  const watch = new ChangeWatch({ lists, campaigns, ...(watchEveryMs !== undefined && { everyMs: watchEveryMs }) });
+  const log = new TaskLog(audit);
+  const watch = new ChangeWatch({ tasks, campaigns, ...(watchEveryMs !== undefined && { everyMs: watchEveryMs }) });
   api.register(healthRoute);
-  api.register(sessionRoutes, { signIn, cookie, limits, ways: ['password'] });
-  api.register(taskRoutes, { tasks, lists, drafts, log: new TaskLog(audit), watch, records });
+  const provider = options.oidc ? new OidcProvider(options.oidc) : null;
+  api.register(sessionRoutes, { signIn, cookie, limits, ways: provider ? ['password', 'oidc'] : ['password'] });
+  const publicOrigin = options.publicOrigin === undefined ? {} : { publicOrigin: options.publicOrigin };
+  api.register(oidcRoutes, { provider, signIn, cookie, limits, ...publicOrigin });
+  api.register(taskRoutes, { tasks, drafts, log, watch, records });
+  api.register(moveRoutes, { tasks, log, watch });
   api.register(draftRoutes, { tasks, drafts });
   api.register(volumeRoutes, { tasks });
   api.register(companionRoutes, { tasks });

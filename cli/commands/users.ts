@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { AccountRow, Accounts } from '../../client/accounts.ts';
 import { AccountName } from '../../core/accounts.ts';
+import { Skill } from '../../core/review.ts';
 import { ROLES, type Role } from '../../core/roles.ts';
 import { checkedBy, oneOf, wholeNumber } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
@@ -30,6 +31,14 @@ export function register(program: Command, context: CommandContext): void {
     .action((name: string, role: Role) =>
       changed(context, `${name} is ${role} from now on`, (accounts) => accounts.setRole(name, role, whoRuns())),
     );
+  named('skills', 'say what somebody can do that tasks may ask for; without any, takes all')
+    .addArgument(program.createArgument('[skills...]', 'such as scoliosis').argParser(skillList))
+    .addHelpText('after', examples('spindle users skills ann scoliosis paediatric'))
+    .action((name: string, skills: string[] = []) =>
+      changed(context, `${name} can do: ${skills.join(', ') || 'nothing in particular'}`, (accounts) =>
+        accounts.setSkills(name, skills, whoRuns()),
+      ),
+    );
   named('password', 'give an account another password; ends its sessions and tokens')
     .addHelpText('after', examples('spindle users password ann'))
     .addHelpText('after', `\n${PASSWORD_HELP}`)
@@ -52,6 +61,10 @@ export function register(program: Command, context: CommandContext): void {
     .option('--label <text>', 'what it is for', '')
     .addHelpText('after', examples('spindle users token ann --label "3D Slicer"'))
     .action((name: string, options: { days: number; label: string }) => token(context, name, options));
+}
+
+function skillList(text: string, before: string[] = []): string[] {
+  return [...before, checkedBy(Skill)(text)];
 }
 
 function roleOption(): Option {
@@ -83,6 +96,7 @@ async function list(context: CommandContext): Promise<void> {
       [
         { header: 'NAME', value: ({ name }) => name },
         { header: 'ROLE', value: ({ role }) => role },
+        { header: 'SKILLS', value: ({ skills }) => skills.join(', ') },
         { header: 'STATE', value: ({ disabled }) => (disabled ? 'disabled' : 'active') },
         { header: 'SIGNS IN BY', value: ({ signsIn }) => signsIn },
         { header: 'SINCE', value: ({ createdAt }) => createdAt.slice(0, 10) },

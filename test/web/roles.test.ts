@@ -16,6 +16,8 @@ const CLOSED_TO: Readonly<Record<string, readonly Role[]>> = {
   'GET /api/datasets/:dataset': ['annotator', 'radiologist'],
   'POST /api/tasks/:dataset/:round/:series/claim': ['engineer'],
   'POST /api/tasks/:dataset/:round/:series/submit': ['engineer'],
+  'POST /api/tasks/:dataset/:round/:series/moves': ['engineer'],
+  'POST /api/moves': ['annotator', 'radiologist', 'engineer'],
   'POST /api/tasks/:dataset/:round/:series/fill': ['engineer'],
   'PUT /api/tasks/:dataset/:round/:series/correction': ['engineer'],
   'PUT /api/tasks/:dataset/:round/:series/draft': ['engineer'],
@@ -26,7 +28,16 @@ const CLOSED_TO: Readonly<Record<string, readonly Role[]>> = {
 };
 /** They go on until somebody ends them; test/web/events.test.ts asks for them. */
 const ENDLESS = ['GET /api/datasets/:dataset/events'];
-const OPEN = ['GET /', 'GET /*', 'GET /api/health', 'GET /api/session', 'POST /api/session', 'DELETE /api/session'];
+const OPEN = [
+  'GET /',
+  'GET /*',
+  'GET /api/health',
+  'GET /api/session',
+  'POST /api/session',
+  'DELETE /api/session',
+  'GET /api/session/oidc',
+  'GET /api/session/oidc/callback',
+];
 
 let server: FastifyInstance;
 const registered = new Set<string>();

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskRow } from '../../core/review.ts';
-import { TaskLists } from '../../web/task-lists.ts';
 import { pageOf } from '../../web/task-pages.ts';
 
 const row = (study: number): TaskRow => ({
@@ -55,38 +54,4 @@ describe('pages of the work list', () => {
       expect(() => pageOf(rows, 2, cursor)).toThrow('task list: cursor');
     },
   );
-});
-
-describe('work lists', () => {
-  const lists = (believedMs: number) => {
-    let asked = 0;
-    const answers: (() => void)[] = [];
-    const list = () => new Promise<TaskRow[]>((resolve) => (asked++, answers.push(() => resolve(rows))));
-    return { lists: new TaskLists({ list }, believedMs), asked: () => asked, answer: () => answers.shift()!() };
-  };
-
-  it('are asked for once by many at one time, and anew by filter', async () => {
-    const under = lists(60_000);
-    const both = [under.lists.list({ dataset: 'a' }), under.lists.list({ dataset: 'a' })];
-    const other = under.lists.list({ dataset: 'b' });
-    expect(under.asked()).toBe(2);
-    under.answer();
-    under.answer();
-    expect((await Promise.all([...both, other])).every((each) => each === rows)).toBe(true);
-    await under.lists.list({ dataset: 'a' });
-    expect(under.asked()).toBe(2);
-  });
-
-  it('are asked for anew when they are not to be believed, or failed', async () => {
-    const under = lists(0);
-    const first = under.lists.list({});
-    under.answer();
-    await first;
-    void under.lists.list({});
-    expect(under.asked()).toBe(2);
-    let tries = 0;
-    const failing = new TaskLists({ list: () => Promise.reject(new Error(`${++tries}`)) }, 60_000);
-    await expect(failing.list({})).rejects.toThrow('1');
-    await expect(failing.list({})).rejects.toThrow('2');
-  });
 });

@@ -9,7 +9,7 @@ import { editorView } from './editor-view.ts';
 import { header } from './header.ts';
 import { failure, loading, messageOf, notice } from './panels.ts';
 import { queueView } from './queue-view.ts';
-import { keepReviewerName, reviewerName, takeToken } from './session.ts';
+import { keepReviewerName, reviewerName, takeRefusal, takeToken } from './session.ts';
 import { signInAgain, signInScreen } from './sign-in.ts';
 import type { Context, View } from './view.ts';
 
@@ -20,7 +20,7 @@ async function start(): Promise<void> {
   document.body.replaceChildren(header(null), frame);
   const token = takeToken();
   try {
-    const fault = token === null ? undefined : await signedInBy(api, token);
+    const fault = token === null ? takeRefusal() : await signedInBy(api, token);
     const { session, ways } = await api.session();
     if (session === null) return frame.replaceChildren(signInScreen(api, { ways, fault }));
     await open(api, session, frame);

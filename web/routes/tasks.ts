@@ -10,15 +10,14 @@ import { DatasetName } from '../../core/ids.ts';
 import { SubmitResult, TaskState, TaskView } from '../../core/review.ts';
 import { ClaimBody, SubmitBody, TaskList } from '../api-shapes.ts';
 import type { ChangeWatch } from '../change-watch.ts';
-import { reviewerOf } from '../guard.ts';
+import { reviewerOf, standing } from '../guard.ts';
 import { answeredOnce } from '../idempotency.ts';
-import type { TaskLists } from '../task-lists.ts';
+import { seenBy } from '../sight.ts';
 import { MOST_ROWS, pageOf } from '../task-pages.ts';
 import { RoundText, taskOfPath, TaskPath } from '../task-path.ts';
 
 export interface TaskDeps {
   tasks: TaskService;
-  lists: TaskLists;
   drafts: Drafts;
   log: TaskLog;
   watch: ChangeWatch;
@@ -36,7 +35,7 @@ const TASK = '/tasks/:dataset/:round/:series';
 
 /** The work list and the life of one task: show, claim, submit. */
 export const taskRoutes: FastifyPluginAsyncZod<TaskDeps> = async (api, deps) => {
-  const { tasks, lists, log, watch } = deps;
+  const { tasks, log, watch } = deps;
   api.get(
     '/tasks',
     {
@@ -47,7 +46,7 @@ export const taskRoutes: FastifyPluginAsyncZod<TaskDeps> = async (api, deps) => 
       },
     },
     async ({ query: { dataset, round, state, limit, cursor } }) => {
-      const rows = await lists.list({
+      const rows = await tasks.list({
         ...(dataset !== undefined && { dataset }),
         ...(round !== undefined && { round: Number(round) }),
         ...(state !== undefined && { state }),
@@ -58,7 +57,7 @@ export const taskRoutes: FastifyPluginAsyncZod<TaskDeps> = async (api, deps) => 
   api.get(
     TASK,
     { schema: { summary: 'One task as it stands', params: TaskPath, response: { 200: TaskView } } },
-    async ({ params }) => tasks.show(taskOfPath(params)),
+    async (request) => seenBy(request, await tasks.show(taskOfPath(request.params))),
   );
   api.post(
     `${TASK}/claim`,
@@ -72,10 +71,13 @@ export const taskRoutes: FastifyPluginAsyncZod<TaskDeps> = async (api, deps) => 
     },
     async (request) => {
       const { params, body } = request;
-      const view = await tasks.claim(taskOfPath(params), { reviewer: reviewerOf(request, body.reviewer) });
+      const view = await tasks.claim(taskOfPath(params), {
+        reviewer: reviewerOf(request, body.reviewer),
+        ...standing(request),
+      });
       await log.claimed(whoOf(request), view);
       watch.poke(params.dataset);
-      return view;
+      return seenBy(request, view);
     },
   );
   api.post(

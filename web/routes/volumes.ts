@@ -4,6 +4,7 @@ import { ObjectRef, type TaskId } from '../../core/ids.ts';
 import { InvalidInputError } from '../../core/invalid-input.ts';
 import { parseMhaHeader } from '../../core/mha.ts';
 import { OCTETS, sendVolume, takeOctets, VolumeQuery } from '../octets.ts';
+import { refuseHidden } from '../sight.ts';
 import { taskOfPath, TaskPath } from '../task-path.ts';
 
 /** The most bytes a correction may have; SPIDER's largest mask is under 1 MiB compressed. */
@@ -28,7 +29,9 @@ export const volumeRoutes: FastifyPluginAsyncZod<{ tasks: TaskService }> = async
       },
       async (request, reply) => {
         const task = taskOfPath(request.params);
-        const { digest } = (await tasks.show(task))[volume];
+        const view = await tasks.show(task);
+        if (volume === 'proposal') refuseHidden(request, view);
+        const { digest } = view[volume];
         return sendVolume(request, reply, digest, request.query.digest, () => tasks[volume](task));
       },
     );

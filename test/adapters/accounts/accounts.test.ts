@@ -58,7 +58,14 @@ describe('accounts on a real S3 server', () => {
     await Promise.all([1, 2, 3, 4].map(() => accounts.endSessions('ann', 'x')));
     expect((await new AccountRecords(bucket).find('ann'))?.epoch).toBe(4);
     expect(await accounts.list()).toEqual([
-      { name: 'ann', role: 'annotator', disabled: false, signsIn: 'password', createdAt: expect.any(String) },
+      {
+        name: 'ann',
+        role: 'annotator',
+        skills: [],
+        disabled: false,
+        signsIn: 'password',
+        createdAt: expect.any(String),
+      },
     ]);
   });
 

@@ -1,0 +1,69 @@
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Sibling } from '../../core/review.ts';
+import { createWebServer } from '../../web/server.ts';
+import { MemoryRecords } from '../support/memory-records.ts';
+import { fakeCampaigns } from './fake-campaigns.ts';
+import { FakeTasks } from './fake-tasks.ts';
+import { CHEAP_COST, cookieOf, pageRequest, people } from './people.ts';
+import { SAMPLE_GRIDS, sampleTask } from './sample-tasks.ts';
+
+const TASK = 'phantom/2/11_t1';
+
+let server: FastifyInstance;
+let tasks: FakeTasks;
+const cookies: Record<string, string> = {};
+
+beforeAll(async () => {
+  const records = new MemoryRecords();
+  await people(records, { ann: 'annotator', bob: 'annotator', leo: 'lead' });
+  tasks = new FakeTasks([await sampleTask(TASK, SAMPLE_GRIDS.sagittal)]);
+  server = createWebServer({
+    tasks,
+    campaigns: fakeCampaigns,
+    token: 'a-token-long-enough',
+    records,
+    passwordCost: CHEAP_COST,
+    temporalUiUrl: null,
+    pageDir: import.meta.dirname,
+  });
+  for (const name of ['ann', 'bob', 'leo']) cookies[name] = await cookieOf(server, name);
+});
+
+const as = (name: string, options: InjectOptions) => server.inject(pageRequest(cookies[name]!, options));
+
+/** The other read of the series stands so. */
+function sibling(other: Omit<Sibling, 'task'>): void {
+  const show = FakeTasks.prototype.show.bind(tasks);
+  tasks.show = async (task) => ({ ...(await show(task)), siblings: [{ task: 'phantom/2/11_t1', ...other }] });
+}
+
+describe('a read that must not know of another one', () => {
+  it('is shown to its own reader, and to nobody else whatever the role', async () => {
+    sibling({ state: 'claimed', readers: ['bob'] });
+    await as('ann', { method: 'POST', url: `/api/tasks/${TASK}/claim`, payload: {} });
+    for (const name of ['ann', 'bob', 'leo']) {
+      const view = (await as(name, { url: `/api/tasks/${TASK}` })).json();
+      const mask = await as(name, { url: `/api/tasks/${TASK}/proposal.mha` });
+      const image = await as(name, { url: `/api/tasks/${TASK}/image.mha` });
+      const own = name === 'ann';
+      expect([name, view.structures.length > 0, mask.statusCode]).toEqual([name, own, own ? 200 : 403]);
+      expect(image.statusCode).toBe(200); // the image is nobody's read
+      if (!own) expect(mask.json().type).toBe('urn:spindle:problem:blinded');
+    }
+  });
+});
+
+describe('moves', () => {
+  const move = (name: string, payload: object) =>
+    as(name, { method: 'POST', url: `/api/tasks/${TASK}/moves`, payload });
+
+  it('are refused to whoever is no lead, or in another name', async () => {
+    expect((await move('bob', { move: 'reassign', to: 'bob' })).json().type).toBe('urn:spindle:problem:role');
+    expect((await move('bob', { move: 'release', by: 'ann' })).json().type).toBe('urn:spindle:problem:reviewer');
+    expect((await move('leo', { move: 'dance' })).statusCode).toBe(400);
+    const many = (tasks: string[]) => as('leo', { method: 'POST', url: '/api/moves', payload: { tasks, move: 'pin' } });
+    expect((await many(['../x'])).statusCode).toBe(400);
+    expect((await many([])).statusCode).toBe(400);
+  });
+});

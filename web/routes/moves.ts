@@ -1,0 +1,111 @@
+import type { FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { TaskLog } from '../../client/task-log.ts';
+import { TaskConflictError, TaskNotFoundError, type TaskService } from '../../client/tasks.ts';
+import { ReviewerName, TaskId } from '../../core/ids.ts';
+import { LEAD_MOVES, TaskMove } from '../../core/review-moves.ts';
+import { TaskView } from '../../core/review.ts';
+import { mayDo } from '../../core/roles.ts';
+import { MoveResults } from '../api-shapes.ts';
+import type { ChangeWatch } from '../change-watch.ts';
+import { reviewerOf } from '../guard.ts';
+import { OCTETS, sendVolume, VolumeQuery } from '../octets.ts';
+import { ProblemError } from '../problem.ts';
+import { refuseHidden, seenBy } from '../sight.ts';
+import { taskOfPath, TaskPath } from '../task-path.ts';
+import { whoOf } from './tasks.ts';
+
+const TASK = '/tasks/:dataset/:round/:series';
+const MOST_AT_ONCE = 500;
+
+/** A move as it is asked for: who makes it is the server's word; the access token names somebody in `by`. */
+const MoveBody = z.looseObject({ move: z.string().max(20), by: ReviewerName.optional() });
+const BulkBody = MoveBody.extend({ tasks: z.array(TaskId).min(1).max(MOST_AT_ONCE) });
+
+export interface MoveDeps {
+  tasks: TaskService;
+  log: TaskLog;
+  watch: ChangeWatch;
+}
+
+/** What happens to tasks beside claims and verdicts: giving back, comments, and what leads do. */
+export const moveRoutes: FastifyPluginAsyncZod<MoveDeps> = async (api, { tasks, log, watch }) => {
+  const make = async (request: FastifyRequest, task: TaskId, move: TaskMove) => {
+    const view = await tasks.move(task, move);
+    const to = move.move === 'reassign' ? ` to ${move.to ?? 'anybody'}` : '';
+    await log.did(whoOf(request), task, `${move.move}${to}`);
+    watch.poke(task.slice(0, task.indexOf('/')));
+    return view;
+  };
+  api.post(
+    `${TASK}/moves`,
+    {
+      schema: {
+        summary: 'Gives a task back, comments on a place in it, or steers it as a lead',
+        params: TaskPath,
+        body: MoveBody,
+        response: { 200: TaskView },
+      },
+    },
+    async (request) => {
+      const move = moveOf(request, request.body);
+      return seenBy(request, await make(request, taskOfPath(request.params), move));
+    },
+  );
+  api.post(
+    '/moves',
+    {
+      schema: {
+        summary: 'The same move on many tasks, for leads; each is made or refused by itself',
+        body: BulkBody,
+        response: { 200: MoveResults },
+      },
+    },
+    async (request) => {
+      const { tasks: ids, ...asked } = request.body;
+      const move = moveOf(request, asked);
+      const results: MoveResults['results'] = [];
+      for (const task of new Set(ids)) {
+        try {
+          await make(request, task, move);
+          results.push({ task, made: true, detail: '' });
+        } catch (error) {
+          if (!(error instanceof TaskConflictError || error instanceof TaskNotFoundError)) throw error;
+          results.push({ task, made: false, detail: error.message });
+        }
+      }
+      return { results };
+    },
+  );
+  api.get(
+    `${TASK}/candidates/:number/mask.mha`,
+    {
+      schema: {
+        summary: 'One of the masks to decide between, as an MHA file; the first is 1',
+        params: TaskPath.extend({ number: z.string().regex(/^[1-9]$/) }),
+        querystring: VolumeQuery,
+        produces: [OCTETS],
+      },
+    },
+    async (request, reply) => {
+      const task = taskOfPath(request.params);
+      const number = Number(request.params.number);
+      const view = await tasks.show(task);
+      refuseHidden(request, view);
+      const chosen = view.candidates?.[number - 1];
+      if (!chosen) throw new TaskNotFoundError(`task ${task}: no mask ${number} to decide between`);
+      const read = () => tasks.candidate(task, number);
+      return sendVolume(request, reply, chosen.mask.digest, request.query.digest, read);
+    },
+  );
+};
+
+/** The move with who makes it, by the server's word. Throws ProblemError (403) for a lead's move by somebody else. */
+function moveOf(request: FastifyRequest, { by, ...asked }: z.infer<typeof MoveBody>): TaskMove {
+  const role = request.principal?.role ?? 'annotator';
+  if ((LEAD_MOVES as readonly string[]).includes(asked.move) && !mayDo(role, 'lead')) {
+    throw new ProblemError(403, 'role', 'Not for your role', `As ${role} you may not ${asked.move} tasks.`);
+  }
+  return TaskMove.parse({ ...asked, by: reviewerOf(request, by), role });
+}

@@ -1,0 +1,22 @@
+import type { FastifyRequest } from 'fastify';
+import { maySee, withoutReads } from '../core/review-sight.ts';
+import type { TaskView } from '../core/review.ts';
+import { ProblemError } from './problem.ts';
+
+/** Whether whoever asks may see a task's masks. The access token is nobody: who has it answers for what they show. */
+function sees({ principal }: FastifyRequest, view: TaskView): boolean {
+  if (!principal || principal.name === null) return true;
+  return maySee(view, { name: principal.name, role: principal.role });
+}
+
+/** A task as whoever asks may know it: without the reads that must not influence theirs. */
+export function seenBy(request: FastifyRequest, view: TaskView): TaskView {
+  return sees(request, view) ? view : withoutReads(view);
+}
+
+/** Refuses (403) the masks of a read that whoever asks may not see. */
+export function refuseHidden(request: FastifyRequest, view: TaskView): void {
+  if (sees(request, view)) return;
+  const detail = 'This read and another one of the same series must not know of each other until both are settled.';
+  throw new ProblemError(403, 'blinded', 'Blinded read', detail);
+}
