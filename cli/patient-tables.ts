@@ -75,7 +75,12 @@ export function printLink(output: Output, { dataset, person, set, moved, leaks, 
     ],
     leaks,
   );
-  output.line('evaluating these models on these versions is refused from now on, and training on such a version too');
+  if (leaks.some(({ model }) => model !== null)) {
+    output.line('evaluating these models on these versions is refused from now on');
+  }
+  if (leaks.some(({ kind }) => kind === 'person' || kind === 'hidden')) {
+    output.line('training on these versions is refused from now on');
+  }
 }
 
 function setWord(set: LinkReport['set']): string {

@@ -11,7 +11,7 @@ import { QUEUE } from '../core/queues.ts';
 import type { ingestCohort } from '../workflows/ingest-cohort.ts';
 import type { CohortFile, CohortPlan } from './cohort-plan.ts';
 import { concurrently } from './concurrently.ts';
-import { ingestHidden, sortHidden } from './hidden-ingest.ts';
+import { ingestHidden, refuseUnknown, sortHidden } from './hidden-ingest.ts';
 import { digestCohort } from './ingest-items.ts';
 import { readMappedFolder } from './mapped-folder.ts';
 import { readSpiderFolder } from './spider-folder.ts';
@@ -80,6 +80,7 @@ export async function ingestCohortPlan(
   const dataset = DatasetName.parse(request.dataset);
   const { plan } = request;
   const records = new DatasetRecords(store, dataset);
+  refuseUnknown(plan, request.hidden ?? []);
   const marked = new Set([...(request.hidden ?? []), ...(plan.hidden ?? [])]);
   const sealed = marked.size > 0 && openSealed ? await openSealed() : null;
   const sorted = await sortHidden(records, sealed, plan, marked);

@@ -33,10 +33,6 @@ export async function sortHidden(
   marked: ReadonlySet<PatientId>,
 ): Promise<SortedCohort> {
   if (marked.size > 0 && !sealed) throw noSealedBucket();
-  const unknown = [...marked].filter((patient) => !plan.series.some((entry) => entry.patient === patient));
-  if (unknown.length > 0) {
-    throw new InvalidInputError('command line', '--hidden', 'patients of the cohort', `${unknown.join(', ')} as well`);
-  }
   const catalog = await (marked.size > 0
     ? records.updateCatalog((before) => markedHidden(before, marked))
     : records.catalog());
@@ -65,6 +61,13 @@ function markedHidden(catalog: Catalog, marked: ReadonlySet<PatientId>): Catalog
   }
   const split = Object.fromEntries(Object.entries(catalog.split).filter(([patient]) => !numbers.has(patient)));
   return { ...after, split };
+}
+
+/** Throws InvalidInputError for patients named by hand who are not in the cohort: a slip of the pen hides nobody. */
+export function refuseUnknown(plan: CohortPlan, named: readonly PatientId[]): void {
+  const unknown = named.filter((patient) => !plan.series.some((entry) => entry.patient === patient));
+  if (unknown.length === 0) return;
+  throw new InvalidInputError('command line', '--hidden', 'patients of the cohort', `${unknown.join(', ')} as well`);
 }
 
 export function noSealedBucket(): InvalidInputError {

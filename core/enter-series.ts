@@ -84,6 +84,6 @@ function wrongBucket(
 /** What a file of a hidden-test patient is refused with wherever it was not handed in as one. */
 export const IS_HIDDEN = {
   field: 'patient',
-  expected: 'no hidden-test patient, or --hidden, which takes the files into the sealed bucket',
-  got: 'one',
+  expected: 'another patient, or --hidden, which takes the files into the sealed bucket',
+  got: 'a patient of the hidden test',
 } as const;

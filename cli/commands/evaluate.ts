@@ -131,10 +131,13 @@ async function referencesOf(context: CommandContext, options: EvaluateOptions): 
   const path = (await kindOf(reference)) !== 'none';
   if (path || !(await mayBeVersion(context, reference))) return referenceAt(reference, overview);
   const { readVersion, resolveVersion } = await import('../../client/versions.ts');
+  const { refuseHiddenIn } = await import('../../client/refuse-hidden.ts');
   const dataset = await existingDataset(context, options);
   const store = await context.store();
   const version = await resolveVersion(store, dataset, reference);
-  return referenceOfVersion(store, (await readVersion(store, dataset, version)).manifest, set);
+  const { manifest } = await readVersion(store, dataset, version);
+  await refuseHiddenIn(store, version, manifest);
+  return referenceOfVersion(store, manifest, set);
 }
 
 /** A tag looks like any name: without servers it is taken for a path that is not there. */

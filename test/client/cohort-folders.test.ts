@@ -167,6 +167,14 @@ describe('a folder with a mapping', () => {
     ]);
   });
 
+  it('names the patients that it marks for the hidden test, be their files there or not', async () => {
+    files('a/five.mha', 'a/five_mask.mha');
+    const marked = { ...entry, series: '6_t1', patient: 'p6', image: 'none.mha', hidden: true };
+    expect((await mapping(entry, marked)).hidden).toEqual(['p6']);
+    expect(await mapping(entry)).not.toHaveProperty('hidden');
+    await expect(mapping({ ...entry, hidden: 'yes' })).rejects.toThrow('series.0.hidden');
+  });
+
   it('is refused as a whole when the mapping is wrong', async () => {
     await expect(mapping({ ...entry, image: '../secrets.mha' })).rejects.toThrow('series.0.image');
     await expect(readMappedFolder(folder, join(folder, 'none.json'))).rejects.toThrow(
