@@ -43,8 +43,8 @@ export function createTrainActivities(deps: TrainDeps) {
     /**
      * Trains on a frozen version and stores what comes out. Heartbeats the trainer's progress and its last checkpoint, which
      * is stored too: after a crash the job goes on from it, on this machine or another. Cancelled, it lets the trainer save a
-     * checkpoint first. Throws InvalidInputError for an unknown trainer, a version with a person in both sets, or a job the trainer
-     * refuses; HiddenPatientError for a version that holds a hidden-test patient.
+     * checkpoint first. Throws InvalidInputError for an unknown trainer or one that isn't installed, a version with a person in
+     * both sets, or a job the trainer refuses; HiddenPatientError for a version that holds a hidden-test patient.
      */
     async train(request: TrainRequest): Promise<ModelRecord> {
       const trainer = deps.trainers[request.policy.trainer];
@@ -52,12 +52,12 @@ export function createTrainActivities(deps: TrainDeps) {
         const known = Object.keys(deps.trainers).join(', ');
         throw new InvalidInputError('policy', 'trainer', `one of ${known}`, request.policy.trainer);
       }
-      const persons = await trainablePersons(deps, request);
       if (trainer.installedBy !== undefined && !(await exists(trainer.installedBy))) {
         const { trainer: name } = request.policy;
         const wanted = `one that is installed on the training worker's machine (spindle trainer install ${name})`;
         throw new InvalidInputError('policy', 'trainer', wanted, `${name}, which is not`);
       }
+      const persons = await trainablePersons(deps, request);
       const context = Context.current();
       const heartbeat = new TrainingHeartbeat(deps, request, context);
       try {

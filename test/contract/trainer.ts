@@ -22,6 +22,8 @@ export interface TrainerUnderTest {
   env?: Readonly<Record<string, string>>;
   /** Steps of the job that is stopped at its first progress line: so many that it can't be over by then. */
   steps: number;
+  /** Five minutes by default. */
+  timeoutMs?: number;
   /** More that holds of a finished job for this trainer. */
   alsoHolds?: (finished: { events: TrainerEvent[]; curves: string[]; parity: number }) => void;
 }
@@ -33,7 +35,7 @@ export function trainerContract(trainer: TrainerUnderTest): void {
     writeJob(join(home, name), { trainer: trainer.name, ...changes });
   const done = async (jobDir: string) => ended((await train(trainer, jobDir)).outcome);
 
-  describe(`the ${trainer.name} trainer keeps the contract`, { timeout: TIMEOUT_MS }, () => {
+  describe(`the ${trainer.name} trainer keeps the contract`, { timeout: trainer.timeoutMs ?? TIMEOUT_MS }, () => {
     afterAll(() => rmSync(home, { recursive: true, force: true }));
 
     test('trains, stops at SIGTERM with a checkpoint, resumes, and leaves a network that runs here', async () => {

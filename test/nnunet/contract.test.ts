@@ -9,6 +9,8 @@ trainerContract({
   command,
   env,
   steps: 16,
+  // Each start imports, plans and preprocesses anew.
+  timeoutMs: 1_200_000,
   alsoHolds: ({ events, curves, parity }) => {
     const drawn = events.filter(({ event }) => event === 'progress' || event === 'validation');
     expect(curves.length).toBe(drawn.length);
