@@ -194,7 +194,9 @@ async function publish(context: CommandContext, name: ReleaseName, options: KeyC
         ? `release ${name} was published ${published.slice(0, 10)}: version ${short(version)}`
         : `release ${name} is published: version ${short(version)}, record ${short(release)}`,
     );
-    for (const { what, key: by } of signatures) output.line(`its ${what} is signed by key ${short(by)}`);
+    for (const { what, key: by } of signatures) {
+      output.line(`its ${what === 'version' ? 'manifest' : 'record'} is signed by key ${short(by)}`);
+    }
     if (signatures.length === 0) output.line('it is not signed: there was no key');
   });
 }

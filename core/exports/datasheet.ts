@@ -66,6 +66,9 @@ function labelling(facts: VersionFacts): string {
   const lines = [
     `${origins.given} references came with the data, ${origins.accepted} were accepted as shown, ${origins.corrected} were corrected`,
     `reviewers were shown ${bases.proposal} proposals of a model, ${bases.propagated} masks carried over from a SPACE series`,
+    ...(bases.reference > 0
+      ? [`${bases.reference} references are mended after an erratum: the reference before was shown again`]
+      : []),
     `${facts.reviewers} reviewers worked ${hours} hours on them and changed ${facts.voxelsChanged} voxels`,
     `rounds: ${facts.rounds.join(', ') || 'none'} (0 is what came with the data)`,
     ...facts.models.map((model) => `proposals by model \`${model}\``),

@@ -10,6 +10,7 @@ import { objectKey, type ObjectStore } from '../../adapters/object-store.ts';
 import { publishPatch } from '../../adapters/patch-version.ts';
 import { createKeyPair, privateKeyOf, publicKeyOf } from '../../adapters/signing-key.ts';
 import { createDraft, listDrafts, readDraft, type DraftRequest } from '../../client/release/drafts.ts';
+import { neededObjects } from '../../client/garbage/needed.ts';
 import { exportRelease } from '../../client/release/export-release.ts';
 import { checkRelease } from '../../client/release/measure.ts';
 import { publishedReleases, readRelease } from '../../client/release/published.ts';
@@ -179,6 +180,14 @@ describe('releases', () => {
     });
     await expect(createDraft(store, DATASET, request('1.0.0', first))).rejects.toThrow('published and stays');
     expect(await listDrafts(store, DATASET)).toEqual([]);
+  });
+
+  it('keep from garbage collection what they name', async () => {
+    const { release, pointer } = await readRelease(store, DATASET, '1.0.0');
+    const { objects, versions } = await neededObjects(store, [], new Date(Date.now() + 60_000));
+    const named = [pointer.release, release.papers.licence!, release.papers.citation!, release.evaluation!.details];
+    expect(named.map(({ digest }) => objects.has(digest))).toEqual([true, true, true, true]);
+    expect(versions.get(DATASET)!.has(first)).toBe(true);
   });
 
   it('go to one of two publishers', async () => {
