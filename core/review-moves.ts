@@ -63,7 +63,8 @@ export function mayMove(record: TaskRecord, input: ReviewInput, move: TaskMove):
     if (!size || move.voxel.every((index, axis) => index < size[axis]!)) return null;
     return `voxel ${move.voxel.join(', ')} lies outside the volume of ${size.join(' × ')}`;
   }
-  if (move.role !== undefined && !mayDo(move.role, 'lead')) return `a lead may ${move.move} it, not a ${move.role}`;
+  if (move.role !== undefined && !mayDo(move.role, 'lead'))
+    return `a lead may ${move.move} it; your role is ${move.role}`;
   if (move.move !== 'reassign') return null;
   if (record.state === 'checking') return `a submission of ${record.reviewer} is being checked`;
   const { to } = move;

@@ -2,7 +2,7 @@ import type { Reference, StoredVolume } from './catalog.ts';
 import { hasRead, released } from './review-moves.ts';
 import { isSettled, logged, newRecord, openState, type TaskRecord } from './review-record.ts';
 import type { ClaimRequest, MaskEntry, ReviewInput, SubmitRequest, SubmitResult, TaskView } from './review.ts';
-import { mayDo } from './roles.ts';
+import { mayDo, type Role } from './roles.ts';
 
 export { newRecord, type TaskRecord };
 
@@ -28,7 +28,7 @@ export function mayClaim(record: TaskRecord, claimant: Claimant, input?: ReviewI
   if (record.assignee !== null && record.assignee !== reviewer) return `assigned to ${record.assignee}`;
   if (input && hasRead(record, input, reviewer)) return `${reviewer} has read this series already`;
   if (record.phase === 'second' && (request.role === undefined || !mayDo(request.role, 'second-read'))) {
-    return `a senior reads it next, not ${request.role === undefined ? 'somebody without a role' : `a ${request.role}`}`;
+    return `a senior reads it next, not ${withArticle(request.role)}`;
   }
   return input ? missing(input, request) : null;
 }
@@ -37,10 +37,14 @@ export function mayClaim(record: TaskRecord, claimant: Claimant, input?: ReviewI
 function missing({ demands }: ReviewInput, { role, skills = [] }: ClaimRequest): string | null {
   const { roles, skills: wanted = [] } = demands ?? {};
   if (roles && (role === undefined || !roles.includes(role))) {
-    return `it is for a ${roles.join(' or ')}, not ${role === undefined ? 'somebody without a role' : `a ${role}`}`;
+    return `it is for ${roles.map(withArticle).join(' or ')}, not ${withArticle(role)}`;
   }
   const lacking = wanted.filter((skill) => !skills.includes(skill));
   return lacking.length === 0 ? null : `it asks for ${lacking.join(', ')}`;
+}
+
+function withArticle(role: Role | undefined): string {
+  return role === undefined ? 'somebody without a role' : `${/^[aeiou]/.test(role) ? 'an' : 'a'} ${role}`;
 }
 
 export function claimed(record: TaskRecord, reviewer: string, nowMs: number, leaseMs: number): TaskRecord {

@@ -118,3 +118,11 @@ export const SKILL_PRESETS = {
   },
 } as const satisfies Record<string, ReviewerSkill>;
 export type SkillPreset = keyof typeof SKILL_PRESETS;
+
+/**
+ * A reviewer of known bias: sees every error, leaves each with the chance `share`, and redraws the others with an unsteady hand. What it
+ * corrects leans towards the model by that share (docs/bias.md), up to chance.
+ */
+export function biasedSkill(share: number, borderSigmaVoxels = 0.4): ReviewerSkill {
+  return { ...SKILL_PRESETS.perfect, anchoring: share, borderSigmaVoxels };
+}

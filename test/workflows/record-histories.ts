@@ -15,6 +15,7 @@ import type { CampaignInput, RoundState } from '../../core/loop.ts';
 import { QUEUE } from '../../core/queues.ts';
 import type { ClaimRequest, SubmitRequest, SubmitResult, TaskView, Verdict } from '../../core/review.ts';
 import { BLOCK_POLICY, blockPatients, uploadBlocks } from '../support/block-cohort.ts';
+import { runReads } from '../support/block-reads.ts';
 import { bundleWorkflows, quietRuntime, startLoopWorkers } from '../support/loop-workers.ts';
 import { startTemporal, type RunningTemporal } from '../support/temporal.ts';
 import { startVersitygw } from '../support/versitygw.ts';
@@ -35,6 +36,7 @@ await store.ensureBucket();
 const workers = await startLoopWorkers(temporal, store, bundle);
 try {
   await runLoop(temporal, store);
+  await runReads(temporal, store);
   mkdirSync(HISTORIES, { recursive: true });
   for await (const { workflowId: id, runId, type } of temporal.client.workflow.list()) {
     const history = await temporal.client.workflow.getHandle(id, runId).fetchHistory();
