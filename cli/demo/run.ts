@@ -20,6 +20,9 @@ import { REVIEWERS_STATEMENT, startReviewers } from './reviewers.ts';
 import { printRound, printSummary } from './tables.ts';
 import { stayUp } from './stay-up.ts';
 
+/** A round's training where it goes on from a model that finds nearly everything: a first one of its own would need longer. */
+const FURTHER_TRAINING = { seconds: 60, steps: null };
+
 /** Runs the demo from servers to report; stays up until Ctrl-C unless asked to exit. */
 export async function runDemo(context: CommandContext, options: DemoOptions): Promise<void> {
   const interrupt = interrupted();
@@ -88,7 +91,7 @@ async function runRounds(context: CommandContext, cohort: DemoCohort, begun: num
   const rounds: DemoRound[] = [];
   if (state?.status !== 'finished' && state !== null) output.note(`going on with round ${state.round}`);
   const firstModel = state === null ? await serveKeptModel(await context.store(), dataset, output) : null;
-  if (state === null) await campaigns.start(dataset, policy);
+  if (state === null) await campaigns.start(dataset, firstModel ? { ...policy, budget: FURTHER_TRAINING } : policy);
 
   const deps = { tasks: await context.tasks(), store: await context.store() };
   const reviewers = startReviewers(apiOf(context), dataset, truthOf);

@@ -1,0 +1,68 @@
+"""Training steps per second of a preset, and which part of a step the sampling takes: made-up data, so nothing has to be there.
+
+python bench/step_speed.py [--preset demo] [--device cpu|cuda] [--steps 12] [--threads 2]
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from spindle_trainer.cases import WorkingCase, find_vertebrae
+from spindle_trainer.job import Case
+from spindle_trainer.model import IisNetwork
+from spindle_trainer.presets import PRESETS
+from spindle_trainer.sampling import Sampler
+from spindle_trainer.train import train_step
+
+WARM_UP = 3
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--preset", default="demo")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--steps", type=int, default=12)
+    parser.add_argument("--threads", type=int, default=2)
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    preset, device = PRESETS[given.preset], torch.device(given.device)
+    network = IisNetwork(preset.architecture, preset.spec.patch_zyx).to(device, memory_format=torch.channels_last_3d)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=preset.learning_rate)
+    sampler = Sampler([blocks(preset.spec.patch_zyx)], preset.spec, seed=1)
+    sampling, total = 0.0, 0.0
+    for step in range(WARM_UP + given.steps):
+        begun = time.perf_counter()
+        samples = [sampler.sample(step * preset.batch + at) for at in range(preset.batch)]
+        sampled = time.perf_counter()
+        train_step(network, optimizer, samples, preset, step, device)
+        if step >= WARM_UP:
+            sampling, total = sampling + sampled - begun, total + time.perf_counter() - begun
+    print(
+        f"{given.preset} on {given.device}: {given.steps / total:.2f} steps/s of batch {preset.batch}, "
+        f"{100 * sampling / total:.0f} % of the time spent on sampling"
+    )
+
+
+def blocks(patch_zyx: tuple[int, int, int]) -> WorkingCase:
+    """A volume twice as large as a patch with five blocks for vertebrae, discs below them and a canal behind."""
+    size = tuple(2 * n for n in patch_zyx)
+    labels = np.zeros(size, np.uint8)
+    pitch = size[0] // 6
+    y, x = slice(size[1] // 3, size[1] // 2), slice(size[2] // 4, 3 * size[2] // 4)
+    for number in range(1, 6):
+        low = number * pitch
+        labels[low : low + pitch - pitch // 4, y, x] = number
+        labels[low - pitch // 4 : low, y, x] = 200 + number
+    labels[:, size[1] // 2 : size[1] // 2 + 6, x] = 100
+    image = np.random.default_rng(0).normal(0.5, 0.2, size).astype(np.float32) + labels / 400
+    case = Case("1_t2", "1", "H", "t2", "train", Path(), Path(), frozenset(), frozenset({"vertebra", "disc", "canal"}))
+    return WorkingCase(case, image, labels, find_vertebrae(labels, frozenset()))
+
+
+if __name__ == "__main__":
+    main()
