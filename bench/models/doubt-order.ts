@@ -12,7 +12,7 @@ export interface Item {
 }
 
 /** A structure is erroneous below this Dice, when it is where none is, and when the one beside it was missed. */
-export const ERRONEOUS_DICE = 0.8;
+export const ERRONEOUS_DICE = 0.7;
 
 /** The structures of all series of one patient; those without voxels (a disc that was not found) can be reviewed too. */
 export function itemsOf(patient: readonly Judged[]): Item[] {
