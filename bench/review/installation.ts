@@ -16,6 +16,9 @@ import { readState } from '../../infra/local/state.ts';
 import { withoutSettings } from '../../infra/local/without-settings.ts';
 import { startWorkers, stopWorkers, type WorkerName } from '../../infra/local/workers.ts';
 
+// As infra/local/environment.ts sets it for every process: package.json pins an SDK that Node 20 runs.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
 /** What review needs: no networks, no trainer. */
 const WORKERS = ['orchestrate', 'imaging', 'web'] as const satisfies readonly WorkerName[];
 const ENVIRONMENT = withoutSettings(process.env, 'TEMPORAL_', 'AWS_', 'SPINDLE_');

@@ -15,7 +15,7 @@ import { workflowId } from '../../../core/ids.ts';
 import { completeLabel } from '../../../core/labels.ts';
 import { QUEUE } from '../../../core/queues.ts';
 import { permute } from '../../../core/reorient.ts';
-import type { Mask } from '../../../core/volume.ts';
+import type { Mask, Volume } from '../../../core/volume.ts';
 import { repositoryRoot, trainerPython } from '../../../infra/local/paths.ts';
 import { createWebServer } from '../../../web/server.ts';
 import { bundleWorkflows, quietRuntime, startLoopWorkers } from '../../support/loop-workers.ts';
@@ -137,11 +137,11 @@ describe('the Slicer module', () => {
     const origin = stored.grid.originLpsMm;
     const shifted = {
       ...stored,
-      grid: { ...stored.grid, originLpsMm: [origin[0] + 1.5, origin[1], origin[2]] as const },
+      grid: { ...stored.grid, originLpsMm: [origin[0] + 1.5, origin[1], origin[2]] as [number, number, number] },
     };
     await tasks.claim(task, { reviewer: 'ada' });
     const baseDigest = (await tasks.show(task)).proposal.digest;
-    const submit = async (mask: Mask) => {
+    const submit = async (mask: Volume) => {
       const upload = await tasks.upload(task, await encodeMha(mask));
       return tasks.submit(task, { reviewer: 'ada', baseDigest, minutes: 1, verdict: { verdict: 'correct', upload } });
     };
