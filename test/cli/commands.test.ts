@@ -91,7 +91,7 @@ describe('the commands', () => {
         timeout: 20_000,
       })
       .toBe(1);
-    expect((await spindle('tasks', 'list')).stdout).toMatch(/^small\/1\/1_t2 +queued +proposal +0\.250 +–$/m);
+    expect((await spindle('tasks', 'list')).stdout).toMatch(/^small\/1\/1_t2 +queued +proposal, doubt 0\.25 +– +– +–$/m);
     expect((await spindle('tasks', 'claim', task)).stderr).toContain('--reviewer: expected your name');
     expect((await spindle('tasks', 'claim', task, '-r', 'ada')).stdout).toMatch(/^small\/1\/1_t2 is ada's until 2/);
     expect(await spindle('tasks', 'claim', task, '-r', 'bob')).toMatchObject({
