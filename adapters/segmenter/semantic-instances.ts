@@ -9,7 +9,7 @@ import { grow, type Growth } from './semantic-growth.ts';
 export const CLASS = { background: 0, vertebra: 1, disc: 2, canal: 3, contact: 4 } as const;
 
 export interface InstanceRules {
-  /** Bodies smaller than this share of the largest body are none. */
+  /** A second body between the same two discs is none when smaller than this share of the largest body. */
   minBodyShare: number;
   /** A disc smaller than this is none. */
   minDiscMm3: number;
@@ -50,14 +50,15 @@ interface Pieces {
  *   2. Bodies grow, all at once and by the way through bone, into the vertebra voxels they reach; then into `contact` ones, which
  *      is where a network saw two vertebrae meet.
  *   3. A piece of vertebra that no body reaches is an arch (central slices cut the pedicles): it goes with the body at its height.
- *   4. A disc is a 26-connected piece of that class; its number is one more than the bodies below it.
+ *   4. A disc is a 26-connected piece of that class, centred in front of the canal; its number is one more than the bodies below it.
  * More than 25 bodies or discs from below are left out. Nothing is kept of vertebra when there is no body.
  */
 export function instancesOf(classes: Uint8Array, grid: Grid, rules: InstanceRules = DEFAULT_INSTANCE_RULES): Mask {
   const voxels = new Int16Array(classes.length);
   const canal = mainCanal(classes, grid, rules.minCanalShare);
-  const discs = discPieces(classes, grid, rules);
-  const bodies = bodiesOf(classes, grid, canal, discs.found, rules);
+  const front = canalFront(canal, grid);
+  const discs = discPieces(classes, grid, front, rules);
+  const bodies = bodiesOf(classes, grid, front, discs.found, rules);
   const spine = new SpineLine(bodies.found.map(({ centre }) => centre));
   const growth: Growth = { owners: new Uint8Array(classes.length), size: grid.size, spacingMm: grid.spacingMm };
   const rank = new Map(bodies.found.map(({ component }, at) => [component, at + 1]));
@@ -94,49 +95,54 @@ function piecesOf(classes: Uint8Array, { size }: Grid, belongs: (value: number, 
   return connectedComponents(member, size, 26);
 }
 
-function bodiesOf(classes: Uint8Array, grid: Grid, canal: Uint8Array, discs: Piece[], rules: InstanceRules): Pieces {
-  const front = canalFront(canal, grid);
+function bodiesOf(classes: Uint8Array, grid: Grid, front: CanalFront, discs: Piece[], rules: InstanceRules): Pieces {
   const inFront = new Uint8Array(classes.length);
   eachVoxel(grid, classes, (at, lps) => {
     if (classes[at] === CLASS.vertebra && lps[1] < front(lps[2])) inFront[at] = 1;
   });
-  const { labels, count } = connectedComponents(inFront, grid.size, 26);
-  const parts = cutByDiscs(labels, count, grid, discs);
-  const bodies = joinedByLevel(piecesFrom(labels, parts.sizes, grid), parts.levels, rules.minBodyShare);
+  const { labels, sizes } = connectedComponents(inFront, grid.size, 26);
+  const parts = cutByDiscs(labels, sizes, grid, discs);
+  const bodies = joinedByLevel(piecesFrom(labels, parts.sizes, grid), parts, rules.minBodyShare);
   for (let at = 0; at < labels.length; at++) labels[at] = bodies.of[labels[at]!]!;
   const found = bodies.found.filter(({ voxels }) => voxels * voxelMm3(grid) >= rules.minFragmentMm3);
   return { found: found.slice(0, MAX_VERTEBRAE), labels };
 }
 
+/** By label. */
+interface Parts {
+  sizes: number[];
+  levels: number[];
+  whole: boolean[];
+}
+const WHOLE_SHARE = 0.8;
+
 /**
- * Cuts components, in place, by the planes through the discs' centres, across the spine; gives size and level (discs below) by label.
+ * Cuts components, in place, by the planes through the discs' centres, across the spine; gives by label size, level (discs below),
+ * and whether it is most of a component.
  * A weak network lets bodies run into each other. Where they are apart the planes lie between them.
  */
-function cutByDiscs(
-  labels: Int32Array,
-  count: number,
-  grid: Grid,
-  discs: Piece[],
-): { sizes: number[]; levels: number[] } {
+function cutByDiscs(labels: Int32Array, components: number[], grid: Grid, discs: Piece[]): Parts {
   const planes = planesOf(discs);
   const numbers = new Map<number, number>();
-  const [sizes, levels] = [[0], [-1]];
+  const [sizes, levels, of] = [[0], [-1], [0]];
   eachVoxel(grid, labels, (at, lps) => {
     let level = 0;
     for (const { centre, normal } of planes) {
       const off = minus(lps, centre);
       if (off[0] * normal[0] + off[1] * normal[1] + off[2] * normal[2] > 0) level++;
     }
-    const part = level * (count + 1) + labels[at]!;
+    const part = level * components.length + labels[at]!;
     let number = numbers.get(part);
     if (number === undefined) {
       numbers.set(part, (number = sizes.push(0) - 1));
       levels.push(level);
+      of.push(labels[at]!);
     }
     labels[at] = number;
     sizes[number]!++;
   });
-  return { sizes, levels };
+  const whole = sizes.map((voxels, part) => voxels >= WHOLE_SHARE * components[of[part]!]!);
+  return { sizes, levels, whole };
 }
 
 /** One plane a disc, feet first. Pieces of one disc, nearer to each other than two discs are, make one plane; small ones none. */
@@ -152,11 +158,16 @@ function planesOf(discs: Piece[]): { centre: Vec3; normal: Vec3 }[] {
 const MIN_PLANE_SHARE = 0.25;
 const MIN_PITCH_MM = 12;
 
+/** The largest part of a level may be as small as this share of the largest body. */
+const CUT_BODY_SHARE = 0.02;
+/** A part further than this from its level's body belongs to nobody. */
+const MAX_REACH_MM = 35;
+
 /**
  * Between two discs is one body: of the parts on a level the largest is it, and the others belong to it, but for one that is at least
- * half as large (the disc between them was missed). Bodies under a share of the largest are none. `of` gives each part's body, 0 for none.
+ * half as large (the disc between them was missed), or that no plane cuts (the planes of the end discs lean). Bodies under a share of the largest are none. `of` gives each part's body, 0 for none.
  */
-function joinedByLevel(parts: Piece[], levels: number[], minShare: number): { found: Piece[]; of: Int32Array } {
+function joinedByLevel(parts: Piece[], { levels, whole }: Parts, minShare: number): { found: Piece[]; of: Int32Array } {
   const of = new Int32Array(levels.length);
   const bySize = [...parts].sort((a, b) => b.voxels - a.voxels);
   const heads = new Map<number, Piece>();
@@ -165,16 +176,22 @@ function joinedByLevel(parts: Piece[], levels: number[], minShare: number): { fo
     const level = levels[part.component]!;
     const head = heads.get(level);
     if (!head) heads.set(level, part);
-    const own = !head || part.voxels >= head.voxels / 2;
-    if (own && part.voxels < minShare * bySize[0]!.voxels) continue;
-    of[part.component] = own ? part.component : of[head.component]!;
+    const enough = part.voxels >= minShare * bySize[0]!.voxels;
+    const own = !head || part.voxels >= head.voxels / 2 || (enough && whole[part.component]!);
+    // What lies between two discs may be small: a vertebra that the edge of the image cuts.
+    const least = (head ? minShare : CUT_BODY_SHARE) * bySize[0]!.voxels;
+    if (own && part.voxels < least) continue;
+    const near = head && Math.hypot(...minus(part.centre, head.centre)) <= MAX_REACH_MM;
+    of[part.component] = own ? part.component : near ? of[head.component]! : 0;
     if (own) found.push(part);
   }
   return { found: found.sort((a, b) => a.centre[2] - b.centre[2]), of };
 }
 
+type CanalFront = (heightMm: number) => number;
+
 /** The front edge of the canal (LPS y, mm) by height (LPS z, mm), at the nearest height that has canal; Infinity without one. */
-function canalFront(canal: Uint8Array, grid: Grid): (heightMm: number) => number {
+function canalFront(canal: Uint8Array, grid: Grid): CanalFront {
   const columns = new Map<number, number[]>();
   eachVoxel(grid, canal, (_, [, y, z]) => {
     const height = Math.round(z / FRONT_STEP_MM);
@@ -243,9 +260,11 @@ function attachArches(
   for (let at = 0; at < owners.length; at++) if (labels[at] !== 0) owners[at] = owner[labels[at]!]!;
 }
 
-function discPieces(classes: Uint8Array, grid: Grid, rules: InstanceRules): Pieces {
+function discPieces(classes: Uint8Array, grid: Grid, front: CanalFront, rules: InstanceRules): Pieces {
   const { labels, sizes } = piecesOf(classes, grid, (each) => each === CLASS.disc);
-  const found = piecesFrom(labels, sizes, grid).filter(({ voxels }) => voxels * voxelMm3(grid) >= rules.minDiscMm3);
+  const found = piecesFrom(labels, sizes, grid).filter(
+    ({ voxels, centre }) => voxels * voxelMm3(grid) >= rules.minDiscMm3 && centre[1] < front(centre[2]),
+  );
   return { found, labels };
 }
 

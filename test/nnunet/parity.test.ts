@@ -17,7 +17,7 @@ import { makePhantomCohort } from '../../infra/phantom/cohort.ts';
 import { PYTHON } from '../contract/trainer.ts';
 
 /** Steps of training: enough for every class but contact to be seen by the network. */
-const STEPS = 60;
+const STEPS = 200;
 const { command, env } = runnableTrainers(PYTHON)['nnunet']!;
 
 /**

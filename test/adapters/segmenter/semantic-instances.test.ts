@@ -108,6 +108,11 @@ describe('instancesOf', () => {
     classes[9 + 10 * (23 + 24 * 41)] = CLASS.vertebra; // one voxel, 8 mm³
     classes[9 + 10 * 23] = CLASS.disc;
     expect(instancesOf(classes, GRID).voxels).toEqual(truth);
+    // A disc behind the canal is none, however large.
+    for (let z = 17; z < 26; z++) for (let x = 2; x < 8; x++) classes[x + 10 * (22 + 24 * z)] = CLASS.disc;
+    expect([...new Set(instancesOf(classes, GRID).voxels)].sort((a, b) => a - b)).toEqual([
+      0, 1, 2, 3, 100, 201, 202, 203,
+    ]);
     expect(instancesOf(new Uint8Array(classes.length), GRID).voxels.every((label) => label === 0)).toBe(true);
   });
 });
