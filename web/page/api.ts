@@ -5,6 +5,7 @@ import {
   CompanionList,
   DatasetBoard,
   DatasetList,
+  DraftView,
   Problem,
   SessionView,
   SignInAnswer,
@@ -99,6 +100,37 @@ export class Api {
     const ref = await this.json(`tasks/${task}/correction`, ObjectRef, { method: 'PUT', body: file, headers });
     if (ref.digest !== (await sha256(file))) throw new ApiError(0, 'The correction arrived damaged. Submit it again.');
     return ref;
+  }
+
+  /** What is known of somebody's draft on a task; null when there is none. */
+  async draft(task: TaskId, reviewer: string): Promise<DraftView | null> {
+    try {
+      return await this.json(`tasks/${task}/draft?reviewer=${reviewer}`, DraftView);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return null;
+      throw error;
+    }
+  }
+
+  async draftMask(task: TaskId, reviewer: string, digest: string): Promise<Uint8Array<ArrayBuffer>> {
+    const response = await this.ask(`tasks/${task}/draft/mask.mha?reviewer=${reviewer}`);
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    if ((await sha256(bytes)) !== digest) throw new ApiError(0, 'The draft arrived damaged.');
+    return bytes;
+  }
+
+  async putDraft(
+    task: TaskId,
+    { reviewer, baseDigest, minutes }: Pick<DraftView, 'reviewer' | 'baseDigest' | 'minutes'>,
+    mask: Uint8Array<ArrayBuffer>,
+  ): Promise<void> {
+    const headers = { 'content-type': 'application/octet-stream' };
+    const query = `reviewer=${reviewer}&baseDigest=${baseDigest}&minutes=${minutes.toFixed(1)}`;
+    await this.ask(`tasks/${task}/draft?${query}`, { method: 'PUT', body: mask, headers });
+  }
+
+  async forgetDraft(task: TaskId, reviewer: string): Promise<void> {
+    await this.ask(`tasks/${task}/draft?reviewer=${reviewer}`, { method: 'DELETE' });
   }
 
   /** A mask (MHA) with one structure filled in between the slices that hold it. */

@@ -1,6 +1,7 @@
 import { STAGES, type RoundReport, type RoundState, type Scores } from '../../core/loop.ts';
 import type { DatasetBoard } from '../api-shapes.ts';
 import { bar, h } from './dom.ts';
+import { Live } from './live.ts';
 import { failure, loading, notice } from './panels.ts';
 import { repeat, type Context, type View } from './view.ts';
 import { duration, score, sentence } from './words.ts';
@@ -17,6 +18,7 @@ export function boardView({ api }: Context, dataset: string | null): View {
     if (shown === undefined)
       return [notice('No datasets yet', 'Ingest a cohort and start a campaign: its rounds appear here.')];
     const board = await api.board(shown);
+    live.watch([shown]);
     return [head(datasets, shown, temporalUiUrl), ...campaign(board)];
   };
   const refresh = () => {
@@ -25,12 +27,14 @@ export function boardView({ api }: Context, dataset: string | null): View {
       (error: unknown) => closed || element.replaceChildren(failure(error, refresh)),
     );
   };
-  const stop = repeat(refresh, REFRESH_MS);
+  const live = new Live('board', refresh);
+  const stop = repeat(() => live.open || refresh(), REFRESH_MS);
   return {
     element,
     close: () => {
       closed = true;
       stop();
+      live.close();
     },
   };
 }

@@ -4,6 +4,8 @@ import type { MaskDifference } from './mask-difference.ts';
 /** A drawing kept in this browser until it is submitted. */
 export interface KeptDrawing extends MaskDifference {
   task: TaskId;
+  /** Whose it is: others may use this browser, too. */
+  reviewer: string;
   /** The proposal it was drawn on; on any other it means nothing. */
   baseDigest: string;
   minutes: number;
@@ -11,21 +13,21 @@ export interface KeptDrawing extends MaskDifference {
   savedAt: number;
 }
 
-const STORE = 'drawings';
+const STORE = 'drawings-by-reviewer';
 
-/** Drawings by task, in the browser's IndexedDB. */
+/** Drawings by person and task, in the browser's IndexedDB. */
 export class DrawingStore {
   private constructor(private readonly database: IDBDatabase) {}
 
   static async open(): Promise<DrawingStore> {
-    const request = indexedDB.open('spindle', 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: 'task' });
+    const request = indexedDB.open('spindle', 2);
+    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: ['reviewer', 'task'] });
     return new DrawingStore(await done(request));
   }
 
   /** The drawing kept for a task on this proposal; null when there is none or it was drawn on another. */
-  async find(task: TaskId, baseDigest: string): Promise<KeptDrawing | null> {
-    const kept = (await done(this.store('readonly').get(task))) as KeptDrawing | undefined;
+  async find(reviewer: string, task: TaskId, baseDigest: string): Promise<KeptDrawing | null> {
+    const kept = (await done(this.store('readonly').get([reviewer, task]))) as KeptDrawing | undefined;
     return kept?.baseDigest === baseDigest ? kept : null;
   }
 
@@ -33,8 +35,8 @@ export class DrawingStore {
     await done(this.store('readwrite').put(drawing));
   }
 
-  async forget(task: TaskId): Promise<void> {
-    await done(this.store('readwrite').delete(task));
+  async forget(reviewer: string, task: TaskId): Promise<void> {
+    await done(this.store('readwrite').delete([reviewer, task]));
   }
 
   private store(mode: IDBTransactionMode): IDBObjectStore {

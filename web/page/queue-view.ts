@@ -1,6 +1,7 @@
 import { parseTaskId } from '../../core/ids.ts';
 import type { TaskRow, TaskState } from '../../core/review.ts';
 import { bar, h, key } from './dom.ts';
+import { Live } from './live.ts';
 import { failure, loading, notice } from './panels.ts';
 import { repeat, type Context, type View } from './view.ts';
 import { KIND_WORDS, percent, STATE_WORDS } from './words.ts';
@@ -75,7 +76,12 @@ export function queueView({ api, reviewer, may }: Context): View {
   };
   text.addEventListener('input', draw);
   choice.addEventListener('change', load);
-  const stop = repeat(load, REFRESH_MS);
+  const live = new Live('tasks', load);
+  void api.datasets().then(
+    ({ datasets }) => live.watch(datasets),
+    () => {},
+  );
+  const stop = repeat(() => live.open || load(), REFRESH_MS);
   const onKey = (event: KeyboardEvent) => walk(event, body, text, next);
   document.addEventListener('keydown', onKey);
   return {
@@ -83,6 +89,7 @@ export function queueView({ api, reviewer, may }: Context): View {
     close: () => {
       asked++;
       stop();
+      live.close();
       document.removeEventListener('keydown', onKey);
     },
   };

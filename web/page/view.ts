@@ -17,7 +17,7 @@ export interface View {
 }
 
 /** Runs a task now and every `everyMs` while the tab is visible; the returned function stops it. */
-export function repeat(task: () => void, everyMs: number): () => void {
+export function repeat(task: () => unknown, everyMs: number): () => void {
   task();
   const timer = setInterval(() => {
     if (!document.hidden) task();

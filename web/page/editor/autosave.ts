@@ -13,7 +13,7 @@ export interface Drawing {
 /** Keeps the drawing in this browser shortly after every stroke, and at once when the tab is left. */
 export class Autosave {
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private readonly onHide = () => document.hidden && this.now();
+  private readonly onHide = () => document.hidden && this.leave();
 
   constructor(
     private readonly open: OpenTask,
@@ -26,6 +26,7 @@ export class Autosave {
   soon(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.save(), DELAY_MS);
+    this.open.draft.soon(this.drawing);
   }
 
   /** Saves what is still waiting to be saved. */
@@ -37,11 +38,19 @@ export class Autosave {
   /** Forgets the kept drawing: it was submitted, or it is not wanted. */
   async forget(): Promise<void> {
     this.stopTimer();
-    await this.open.store.forget(this.open.task.task);
+    const { store, reviewer, task, draft } = this.open;
+    await Promise.all([store.forget(reviewer, task.task), draft.forget()]);
+  }
+
+  /** Saves what is still waiting, here and on the server. */
+  private leave(): void {
+    this.now();
+    this.open.draft.now(this.drawing);
   }
 
   close(): void {
     this.now();
+    this.open.draft.close(this.drawing);
     document.removeEventListener('visibilitychange', this.onHide);
   }
 
@@ -52,14 +61,15 @@ export class Autosave {
 
   private async save(): Promise<void> {
     this.stopTimer();
-    const { task, proposal, store } = this.open;
+    const { task, proposal, store, reviewer } = this.open;
     const savedAt = Date.now();
     try {
-      if (this.drawing.changedVoxels() === 0) await store.forget(task.task);
+      if (this.drawing.changedVoxels() === 0) await store.forget(reviewer, task.task);
       else {
         const difference = differenceOf(proposal.labels, this.drawing.labels());
         const minutes = this.drawing.minutes();
-        await store.keep({ task: task.task, baseDigest: task.proposal.digest, minutes, savedAt, ...difference });
+        const baseDigest = task.proposal.digest;
+        await store.keep({ task: task.task, reviewer, baseDigest, minutes, savedAt, ...difference });
       }
       this.tell({ savedAt });
     } catch (fault) {

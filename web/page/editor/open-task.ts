@@ -4,6 +4,7 @@ import type { Volume } from '../../../core/volume.ts';
 import { DrawingStore, type KeptDrawing } from '../drawing-store.ts';
 import { decodeVolume, labelsOf } from '../mha.ts';
 import type { Context } from '../view.ts';
+import { ServerDraft } from './server-draft.ts';
 
 /** A task with everything needed to work on it. */
 export interface OpenTask {
@@ -12,7 +13,10 @@ export interface OpenTask {
   /** The proposal's labels in the file's voxel order; its grid is the correction's. */
   proposal: { grid: Volume['grid']; labels: Uint8Array };
   store: DrawingStore;
-  /** A drawing on this proposal that was never submitted; null when there is none. */
+  /** Whose drawing it is. */
+  reviewer: string;
+  draft: ServerDraft;
+  /** A drawing on this proposal that was never submitted, the newest of this browser's and the server's; null when there is none. */
   kept: KeptDrawing | null;
   /** Whether this reviewer may answer; otherwise it is only looked at. */
   mayAnswer: boolean;
@@ -28,11 +32,14 @@ export async function openTask({ api, reviewer }: Context, id: TaskId, mode: 'cl
   const [imageFile, proposalFile, kept] = await Promise.all([
     api.volume(id, 'image', task.image.digest),
     api.volume(id, 'proposal', task.proposal.digest),
-    mode === 'claim' ? store.find(id, task.proposal.digest) : null,
+    mode === 'claim' ? store.find(reviewer(), id, task.proposal.digest) : null,
   ]);
   const image = await decodeVolume(imageFile, 'image');
   const mask = await decodeVolume(proposalFile, 'proposal');
   if (mask.voxels.length !== image.voxels.length) throw new Error('The proposal and the image differ in size.');
   const proposal = { grid: mask.grid, labels: labelsOf(mask, 'proposal') };
-  return { task, image, proposal, store, kept, mayAnswer: mode === 'claim' };
+  const draft = new ServerDraft(api, task, proposal, reviewer());
+  const elsewhere = mode === 'claim' ? await draft.find() : null;
+  const newest = kept && elsewhere && kept.savedAt > elsewhere.savedAt ? kept : (elsewhere ?? kept);
+  return { task, image, proposal, store, reviewer: reviewer(), draft, kept: newest, mayAnswer: mode === 'claim' };
 }
