@@ -91,7 +91,9 @@ describe('the commands', () => {
         timeout: 20_000,
       })
       .toBe(1);
-    expect((await spindle('tasks', 'list')).stdout).toMatch(/^small\/1\/1_t2 +queued +proposal, doubt 0\.25 +– +– +–$/m);
+    expect((await spindle('tasks', 'list')).stdout).toMatch(
+      /^small\/1\/1_t2 +queued +proposal, doubt 0\.25 +– +– +–$/m,
+    );
     expect((await spindle('tasks', 'claim', task)).stderr).toContain('--reviewer: expected your name');
     expect((await spindle('tasks', 'claim', task, '-r', 'ada')).stdout).toMatch(/^small\/1\/1_t2 is ada's until 2/);
     expect(await spindle('tasks', 'claim', task, '-r', 'bob')).toMatchObject({
@@ -107,7 +109,9 @@ describe('the commands', () => {
     expect((await spindle('tasks', 'download', task, work, '--force')).code).toBe(0);
 
     const submit = (...verdict: string[]) => spindle('tasks', 'submit', task, '-r', 'ada', ...verdict);
-    expect((await submit()).stderr).toContain('expected one of --accept, --mask and --exclude, got 0 of them');
+    expect((await submit()).stderr).toContain(
+      'expected one of --accept, --mask, --exclude and --send-back, got 0 of them',
+    );
     expect((await submit('--accept', '--exclude', 'dark')).code).toBe(2);
     const refused = await submit('--mask', join(work, '1_t2_image.mha'), '--minutes', '3');
     expect(refused.code).toBe(4);
