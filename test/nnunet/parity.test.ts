@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadModel, isSemantic } from '../../adapters/segmenter/load-model.ts';
 import { toClasses } from '../../adapters/segmenter/semantic-classes.ts';
@@ -16,7 +17,7 @@ import type { TrainingJob } from '../../core/trainer-contract.ts';
 import { makePhantomCohort } from '../../infra/phantom/cohort.ts';
 import { PYTHON } from '../contract/trainer.ts';
 
-/** Steps of training: enough for every class but contact to be seen by the network. */
+/** Steps of training: enough for some classes to be found. */
 const STEPS = 200;
 const { command, env } = runnableTrainers(PYTHON)['nnunet']!;
 
@@ -47,18 +48,17 @@ describe('the segmenter gives what nnUNetPredictor gives', () => {
     const image = join(home, file);
     const theirs = join(home, 'theirs.mha');
     const [program, ...args] = command;
-    execFileSync(program!, [...args, 'predict', jobDir, image, theirs], {
+    await promisify(execFile)(program!, [...args, 'predict', jobDir, image, theirs], {
       env: { ...process.env, ...env, SPINDLE_NNUNET_MIRROR: mirror ? '1' : '0' },
-      stdio: ['ignore', 'ignore', 'pipe'],
     });
     const expected = (await decodeMha(new Uint8Array(readFileSync(theirs)), 'theirs')).voxels;
     const ours = await classesOf(trained, image, mirror);
     expect(ours.length).toBe(expected.length);
     const agreeing = ours.filter((value, at) => value === expected[at]).length / ours.length;
     expect(agreeing).toBeGreaterThan(0.9995);
-    const dices = [1, 2, 3, 4].flatMap((value) => dice(ours, expected, value));
+    const dices = [1, 2, 3].flatMap((value) => dice(ours, expected, value));
     console.log(
-      `${file}: ${(100 * agreeing).toFixed(4)} % of the voxels agree, Dice ${dices.map((each) => each.toFixed(5))}`,
+      `${file}: ${(100 * agreeing).toFixed(4)} % of the voxels agree, Dice ${dices.map((each) => each.toFixed(5)).join(' ')}`,
     );
     // Not one class alone, or the comparison says little.
     expect(dices.length).toBeGreaterThan(1);
