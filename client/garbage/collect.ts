@@ -65,8 +65,8 @@ export async function collectGarbage(
   workNow: () => Promise<OpenWork>,
   olderThanMs: number,
   onProgress: (done: number, total: number) => void = () => {},
+  lock: CollectionLock = new CollectionLock(store.bucket),
 ): Promise<GarbagePlan> {
-  const lock = new CollectionLock(store.bucket);
   await lock.take();
   try {
     const { busy, tasks } = await workNow();
