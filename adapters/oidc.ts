@@ -84,7 +84,7 @@ export class OidcProvider {
     const { issuer, clientId, clientSecret } = this.options;
     const server = new URL(issuer);
     const plain = server.protocol === 'http:' && LOOPBACK.includes(server.hostname);
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so that nobody uses it by mistake
+
     const execute = [client.enableNonRepudiationChecks, ...(plain ? [client.allowInsecureRequests] : [])];
     const found = client.discovery(server, clientId, clientSecret, undefined, { execute });
     found.catch(() => (this.found = null));

@@ -9,9 +9,9 @@ describe('a trainer that is not installed', () => {
     const nowhere = { bucket: 'spindle', region: 'us-east-1', endpoint: 'http://127.0.0.1:9', forcePathStyle: true };
     const { nnunet, iis } = runnableTrainers('python3');
     const trainers = { iis: iis!, nnunet: { ...nnunet!, installedBy: '/nowhere/installed.json' } };
-    const { train } = createTrainActivities({ store: openObjectStore(nowhere), jobs: '/nowhere/jobs', trainers });
+    const activities = createTrainActivities({ store: openObjectStore(nowhere), jobs: '/nowhere/jobs', trainers });
     const policy = { trainer: 'nnunet', preset: 'demo' as const, seed: 1, budget: { seconds: null, steps: 1 } };
-    const attempt = train({ dataset: 'blocks', round: 0, version: 'a'.repeat(64), policy });
+    const attempt = activities.train({ dataset: 'blocks', round: 0, version: 'a'.repeat(64), policy });
     await expect(attempt).rejects.toMatchObject({ name: 'InvalidInputError', object: 'policy', field: 'trainer' });
     await expect(attempt).rejects.toThrow(
       "policy: trainer: expected one that is installed on the training worker's machine (spindle trainer install nnunet), got nnunet, which is not",

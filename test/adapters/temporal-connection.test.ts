@@ -60,7 +60,10 @@ describe('connecting to a Temporal that the environment names', () => {
 
 it('the search attributes are those that the workflows set, with their types', () => {
   const input = { task: 'spider/1/1_t1', kind: 'proposal', doubt: 0.5, expectedMinutes: 4 } as ReviewInput;
-  const set = taskAttributes(input, newRecord(0)).map(({ key }) => [key.name, key.type.replaceAll('_', '').toLowerCase()]);
+  const set = taskAttributes(input, newRecord(0)).map(({ key }) => [
+    key.name,
+    key.type.replaceAll('_', '').toLowerCase(),
+  ]);
   expect(Object.fromEntries(set)).toEqual(
     Object.fromEntries(Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [name, type.toLowerCase()])),
   );

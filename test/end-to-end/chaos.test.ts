@@ -129,12 +129,13 @@ describe('a round through kill -9', () => {
     const { series } = await records.catalog();
     const tasks = await createTaskService({ client: temporal.client, store }).list({ dataset: DATASET });
     // Every task once, of every series that should have one, and each settled by exactly one accepted submission.
-    expect(report.reviewed).toBe(tasks.length);
+    const first = tasks.filter(({ kind }) => kind === 'proposal' || kind === 'misalignment');
+    expect(report.reviewed).toBe(first.length);
     expect(new Set(tasks.map(({ task }) => task)).size).toBe(tasks.length);
     const referenced = series.filter(({ reference }) => reference);
     const given = referenced.filter(({ reference }) => reference!.origin === 'given');
     expect(given.map((entry) => entry.sequence)).toEqual(['t2_SPACE', 't2_SPACE']);
-    expect(referenced.length - given.length + report.excluded).toBe(tasks.length);
+    expect(referenced.length - given.length + report.excluded).toBe(first.length);
     const service = createTaskService({ client: temporal.client, store });
     for (const { task } of tasks) {
       const { history } = await service.show(task);

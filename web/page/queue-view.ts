@@ -29,28 +29,12 @@ export function queueView({ api, reviewer, may }: Context): View {
   const next = h('a', { class: 'button primary', hidden: true }, 'Review next', key('N'));
   const count = h('span', { class: 'muted', role: 'status' });
   const body = h('div', { class: 'queue-body' }, loading('Loading tasks …'));
-  const element = h(
-    'div',
-    { class: 'page queue' },
-    h(
-      'div',
-      { class: 'page-head' },
-      h('h1', {}, 'Review queue'),
-      count,
-      h('span', { class: 'grow' }),
-      text,
-      choice,
-      next,
-    ),
-    body,
-  );
+  const element = h('div', { class: 'page queue' }, pageHead(count, text, choice, next), body);
 
   const draw = () => {
     const wanted = text.value.trim().toLowerCase().split(/\s+/);
     const shown = rows.filter((row) => wanted.every((word) => searchText(row).includes(word)));
-    const best =
-      shown.find((row) => row.reviewer === reviewer() && row.state === 'claimed') ??
-      shown.find((row) => row.state === 'queued');
+    const best = bestOf(shown, reviewer());
     next.hidden = best === undefined || !may('review');
     if (best) next.setAttribute('href', `#/tasks/${best.task}`);
     next.title = best ? `${best.series}: ${best.reviewer ? 'you are at it' : 'the most doubtful that waits'}` : '';
@@ -93,6 +77,17 @@ export function queueView({ api, reviewer, may }: Context): View {
       document.removeEventListener('keydown', onKey);
     },
   };
+}
+
+function pageHead(count: HTMLElement, ...tools: HTMLElement[]): HTMLElement {
+  return h('div', { class: 'page-head' }, h('h1', {}, 'Review queue'), count, h('span', { class: 'grow' }), ...tools);
+}
+
+/** What one is at already, else the first that waits. */
+function bestOf(rows: readonly TaskRow[], me: string): TaskRow | undefined {
+  return (
+    rows.find((row) => row.reviewer === me && row.state === 'claimed') ?? rows.find((row) => row.state === 'queued')
+  );
 }
 
 function searchText(row: TaskRow): string {

@@ -64,5 +64,5 @@ export function semanticCard(onnx: Uint8Array, network: ModelCard['network'] = S
     onnx: { digest: sha256(onnx), bytes: onnx.length, opset: 17 },
     parityMaxAbs: 0,
     software: {},
-  } as ModelCard;
+  };
 }

@@ -83,7 +83,11 @@ describe('segment, with a semantic network that goes by intensity', () => {
     ['zeros', (each: Volume) => ({ ...each, voxels: new Int16Array(each.voxels.length) }), 'voxels'],
     ['NaN', (each: Volume) => ({ ...each, voxels: new Float32Array(each.voxels.length).fill(NaN) }), 'voxels'],
     ['too few voxels', (each: Volume) => ({ ...each, voxels: new Int16Array(5) }), 'voxels'],
-    ['one slice', (each: Volume) => ({ ...each, grid: { ...each.grid, size: [1, 28, 680] } }) as Volume, 'size'],
+    [
+      'one slice',
+      (each: Volume) => ({ ...each, grid: { ...each.grid, size: [1, 28, 680] as [number, number, number] } }),
+      'size',
+    ],
   ])('refuses %s by name', async (_, change, field) => {
     await expect(segment(change(image), network, { name: 'scan' })).rejects.toMatchObject({ object: 'scan', field });
   });
