@@ -9,6 +9,7 @@ import hashlib
 import json
 import shutil
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -58,21 +59,21 @@ def add_cases(
     """Copies the patients' series into a job directory; their entries for job.json."""
     raw = folder / "raw"
     raw.mkdir(parents=True, exist_ok=True)
+    found = [(number, each) for number in numbers for each in sequences if (cohort / f"truth/{number}_{each}.mha").exists()]
+    masks = [cohort / f"truth/{number}_{sequence}.mha" for number, sequence in found]
+    with ProcessPoolExecutor() as pool:
+        cut = list(pool.map(cut_off, masks))
     cases = []
-    for number in numbers:
-        for sequence in sequences:
-            series = f"{number}_{sequence}"
-            image, mask = cohort / f"images/{series}.mha", cohort / f"truth/{series}.mha"
-            if not mask.exists():
-                continue
-            shutil.copy(image, raw / f"{series}_image.mha")
-            shutil.copy(mask, raw / f"{series}_mask.mha")
-            cases.append({
-                "series": series, "patient": str(number), "hospital": cohort.name.upper()[:16], "sequence": sequence,
-                "split": "validation" if number in validation else "train",
-                "image": f"raw/{series}_image.mha", "mask": f"raw/{series}_mask.mha",
-                "incompleteVertebrae": cut_off(mask), "annotatedClasses": ALL_CLASSES,
-            })  # fmt: skip
+    for (number, sequence), mask, incomplete in zip(found, masks, cut, strict=True):
+        series = f"{number}_{sequence}"
+        shutil.copy(cohort / f"images/{series}.mha", raw / f"{series}_image.mha")
+        shutil.copy(mask, raw / f"{series}_mask.mha")
+        cases.append({
+            "series": series, "patient": str(number), "hospital": cohort.name.upper()[:16], "sequence": sequence,
+            "split": "validation" if number in validation else "train",
+            "image": f"raw/{series}_image.mha", "mask": f"raw/{series}_mask.mha",
+            "incompleteVertebrae": incomplete, "annotatedClasses": ALL_CLASSES,
+        })  # fmt: skip
     return cases
 
 

@@ -14,6 +14,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from spindle_trainer.cases import WorkingCase, find_vertebrae
 from spindle_trainer.job import Case
+from spindle_trainer.loader import Batches, batches_from, loader_workers
 from spindle_trainer.model import IisNetwork
 from spindle_trainer.presets import PRESETS
 from spindle_trainer.sampling import Sampler
@@ -33,18 +34,20 @@ def main() -> None:
     preset, device = PRESETS[given.preset], torch.device(given.device)
     network = IisNetwork(preset.architecture, preset.spec.patch_zyx).to(device, memory_format=torch.channels_last_3d)
     optimizer = torch.optim.AdamW(network.parameters(), lr=preset.learning_rate)
+    size = preset.gpu_batch if device.type == "cuda" else preset.batch
     sampler = Sampler([blocks(preset.spec.patch_zyx)], preset.spec, seed=1)
+    batches = batches_from(0, Batches(sampler, size), device, loader_workers(device))
     sampling, total = 0.0, 0.0
     for step in range(WARM_UP + given.steps):
         begun = time.perf_counter()
-        samples = [sampler.sample(step * preset.batch + at) for at in range(preset.batch)]
+        batch = next(batches)
         sampled = time.perf_counter()
-        train_step(network, optimizer, samples, preset, step, device)
+        train_step(network, optimizer, batch, preset, step)
         if step >= WARM_UP:
             sampling, total = sampling + sampled - begun, total + time.perf_counter() - begun
     print(
-        f"{given.preset} on {given.device}: {given.steps / total:.2f} steps/s of batch {preset.batch}, "
-        f"{100 * sampling / total:.0f} % of the time spent on sampling"
+        f"{given.preset} on {given.device}: {given.steps / total:.2f} steps/s of batch {size}, "
+        f"{100 * sampling / total:.0f} % of the time spent on waiting for samples"
     )
 
 

@@ -1,7 +1,10 @@
 """The training set on the working grid, cached on disk and mapped into memory, with what sampling needs to know of it."""
 
+import multiprocessing
+import os
 import sys
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,6 +57,7 @@ def load_cases(job: Job, spec: NetworkSpec, may_go_on: Callable[[], None]) -> li
     Cases whose vertebrae were not annotated, or whose mask holds none on the working grid, are left out and logged:
     the traversal is by vertebra. Raises InvalidJobError for damaged files, unknown labels or a mask on another grid.
     """
+    _fill_cache([each for each in job.cases if "vertebra" in each.annotated_classes], spec, job.folder / "cache", may_go_on)
     loaded = []
     for case in job.cases:
         may_go_on()
@@ -71,6 +75,27 @@ def load_cases(job: Job, spec: NetworkSpec, may_go_on: Callable[[], None]) -> li
     return loaded
 
 
+def _fill_cache(cases: list[Case], spec: NetworkSpec, folder: Path, may_go_on: Callable[[], None]) -> None:
+    """Resamples what isn't cached yet, one case a CPU, where there are more than the two of a small machine."""
+    missing = [each for each in cases if not (folder / f"{each.series}.labels.npy").exists()]
+    cpus = len(os.sched_getaffinity(0))
+    if cpus <= 2 or len(missing) <= 1:
+        return  # one after the other, when they are asked for
+    with ProcessPoolExecutor(min(cpus, len(missing)), multiprocessing.get_context("fork")) as pool:
+        futures = [pool.submit(_cache, each, spec, folder) for each in missing]
+        try:
+            for future in futures:
+                may_go_on()
+                future.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _cache(case: Case, spec: NetworkSpec, folder: Path) -> None:
+    _cached(case, spec, folder)
+
+
 def find_vertebrae(labels: np.ndarray, incomplete: frozenset[int]) -> dict[int, Vertebra]:
     """Box and size of every vertebra label present, ascending."""
     found = {}
@@ -84,7 +109,7 @@ def find_vertebrae(labels: np.ndarray, incomplete: frozenset[int]) -> dict[int, 
 
 
 def _cached(case: Case, spec: NetworkSpec, folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     # The job directory is frozen and has one preset: the series names the entry.
     image_file, labels_file = folder / f"{case.series}.image.npy", folder / f"{case.series}.labels.npy"
     if not labels_file.exists():

@@ -5,7 +5,18 @@ class InvalidJobError(Exception):
     """Raised when a job can't be trained as it is, however often it is tried: the process then exits with code 2."""
 
     def __init__(self, where: str, field: str, expected: str, got: object):
-        super().__init__(f"{where}: {field}: expected {expected}, got {shown(got)}")
+        super().__init__(where, field, expected, shown(got))  # what another process needs to raise it again
+
+    def __str__(self) -> str:
+        where, field, expected, got = self.args
+        return f"{where}: {field}: expected {expected}, got {got}"
+
+
+class InvalidSettingError(Exception):
+    """Raised for a setting in the environment that isn't what it should be."""
+
+    def __init__(self, name: str, expected: str, got: str):
+        super().__init__(f"{name}: expected {expected}, got {shown(got)}")
 
 
 class MissingDeviceError(Exception):

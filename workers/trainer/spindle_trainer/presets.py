@@ -43,11 +43,15 @@ class Architecture:
 
 @dataclass(frozen=True)
 class Preset:
-    """A network and how to train it. `steps` is the budget where the job gives none; `gradient_norm` None clips nothing."""
+    """A network and how to train it. `steps` is the budget where the job gives none; `gradient_norm` None clips nothing.
+
+    `gpu_batch` is the batch on a GPU, which a small one leaves idle.
+    """
 
     spec: NetworkSpec
     architecture: Architecture
     batch: int
+    gpu_batch: int
     learning_rate: float
     warm_learning_rate: float
     weight_decay: float
@@ -64,6 +68,7 @@ PRESETS = {
         spec=NetworkSpec((4.0, 2.0, 2.0), (24, 48, 56), outside_value=-0.5, clip_min=-0.25, clip_max=1.5),
         architecture=Architecture(widths=(24, 48, 64), stem=24),
         batch=2,
+        gpu_batch=8,
         learning_rate=4e-3,
         warm_learning_rate=2e-3,
         weight_decay=1e-4,
@@ -73,6 +78,7 @@ PRESETS = {
         spec=NetworkSpec((3.0, 1.5, 1.5), (32, 80, 80), outside_value=-0.5, clip_min=-0.25, clip_max=1.5),
         architecture=Architecture(widths=(32, 64, 96, 128), stem=24),
         batch=2,
+        gpu_batch=4,
         learning_rate=2e-3,
         warm_learning_rate=1e-3,
         weight_decay=1e-4,
@@ -84,6 +90,7 @@ PRESETS = {
         spec=NetworkSpec((2.0, 0.6, 0.6), (64, 192, 192), outside_value=-1000 / 4096, clip_min=0.0, clip_max=1.0),
         architecture=Architecture(widths=(50, 50, 50, 50), stem=0),
         batch=1,
+        gpu_batch=1,
         learning_rate=1e-3,
         warm_learning_rate=1e-3,
         weight_decay=1e-5,

@@ -10,10 +10,11 @@ from .cases import WorkingCase
 from .checkpoint import CHECKPOINT, State, load_checkpoint, load_weights, save_checkpoint
 from .events import Events
 from .job import Job
+from .loader import Batches, batches_from, loader_workers
 from .loss import LOSSES, completeness_loss
 from .model import IisNetwork
 from .presets import PRESETS, Preset
-from .sampling import Sample, Sampler
+from .sampling import Sampler
 from .validation import patch_dice, validation_patches
 
 CHECKPOINT_SECONDS = 20.0
@@ -56,6 +57,8 @@ def train(
     # What depends on the step (the published loss) goes on where an earlier round's training ended.
     first = preset.steps if job.warm_start else 0
     sampler = Sampler([each for each in cases if each.case.split == "train"], preset.spec, job.seed)
+    size = preset.gpu_batch if device.type == "cuda" else preset.batch
+    batches = batches_from(step, Batches(sampler, size), device, loader_workers(device))
     held_out = validation_patches(cases, preset.spec)
     begun = time.monotonic()
     reported = saved_at = earlier
@@ -74,8 +77,7 @@ def train(
     while fraction < 1 and not stopping():
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(preset, fraction, warm=job.warm_start is not None)
-        samples = [sampler.sample(step * preset.batch + at) for at in range(preset.batch)]
-        losses.append(train_step(network, optimizer, samples, preset, first + step, device))
+        losses.append(train_step(network, optimizer, next(batches), preset, first + step))
         step += 1
         update_average(average, network, min(preset.ema_decay, (1 + step) / (10 + step)))
 
@@ -94,16 +96,19 @@ def train(
 def train_step(
     network: IisNetwork,
     optimizer: torch.optim.Optimizer,
-    samples: list[Sample],
+    batch: tuple[torch.Tensor, ...],
     preset: Preset,
     step: int,
-    device: torch.device,
 ) -> float:
-    """One optimisation step; returns the loss. Raises TrainingDivergedError when it is not finite."""
-    patch, target, classes, complete, known = batch_of(samples, device)
-    logits, completeness = network(patch)
-    loss = LOSSES[preset.loss](logits, target, classes, step)
-    loss = loss + preset.completeness_gain * completeness_loss(completeness[:, 0], complete, known)
+    """One optimisation step; returns the loss. Raises TrainingDivergedError when it is not finite.
+
+    `batch` is batch_of's, where the network is. A GPU computes the network in bfloat16, the loss and the update in float32.
+    """
+    patch, target, classes, complete, known = batch
+    with torch.autocast(patch.device.type, torch.bfloat16, enabled=patch.device.type == "cuda"):
+        logits, completeness = network(patch)
+    loss = LOSSES[preset.loss](logits.float(), target, classes, step)
+    loss = loss + preset.completeness_gain * completeness_loss(completeness[:, 0].float(), complete, known)
     value = loss.item()
     if not math.isfinite(value):
         raise TrainingDivergedError(f"step {step}: expected a finite loss, got {value}")
@@ -113,16 +118,6 @@ def train_step(
         torch.nn.utils.clip_grad_norm_(network.parameters(), preset.gradient_norm)
     optimizer.step()
     return value
-
-
-def batch_of(samples: list[Sample], device: torch.device) -> tuple[torch.Tensor, ...]:
-    """Patches and targets (b, 3, z, y, x), class weights (b, 3), completeness and whether it is known (b,)."""
-    patch, target = (torch.stack([torch.from_numpy(getattr(s, name)) for s in samples]) for name in ("patch", "target"))
-    classes = torch.stack([torch.from_numpy(s.class_weights) for s in samples])
-    complete = torch.tensor([s.complete for s in samples])
-    known = torch.tensor([s.complete_weight for s in samples])
-    patch = patch.contiguous(memory_format=torch.channels_last_3d)
-    return tuple(each.to(device) for each in (patch, target, classes, complete, known))
 
 
 def spent(job: Job, preset: Preset, step: int, seconds: float) -> float:
@@ -142,8 +137,8 @@ def learning_rate(preset: Preset, fraction: float, warm: bool) -> float:
 
 
 def update_average(average: dict[str, torch.Tensor], network: IisNetwork, decay: float) -> None:
-    for name, value in network.state_dict().items():
-        average[name].lerp_(value.detach(), 1 - decay)
+    state = network.state_dict()
+    torch._foreach_lerp_([average[name] for name in state], [value.detach() for value in state.values()], 1 - decay)
 
 
 def averaged(network: IisNetwork, average: dict[str, torch.Tensor]) -> Callable:

@@ -8,6 +8,7 @@ TINY = Preset(
     spec=NetworkSpec((4.0, 3.0, 3.0), (16, 24, 24), outside_value=-0.5, clip_min=-0.25, clip_max=1.5),
     architecture=Architecture(widths=(4, 8), stem=4),
     batch=2,
+    gpu_batch=2,
     learning_rate=4e-3,
     warm_learning_rate=2e-3,
     weight_decay=1e-4,
