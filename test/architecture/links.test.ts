@@ -15,6 +15,13 @@ describe('links in the documents', () => {
     expect(documents.flatMap((path) => brokenLinks(path, readFileSync(join(ROOT, path), 'utf8')))).toEqual([]);
   });
 
+  it('lead from docs/README.md to every document beside it', () => {
+    const beside = documents.filter((path) => /^docs\/[^/]+$/.test(path) && path !== 'docs/README.md');
+    const listed = linksOf(readFileSync(join(ROOT, 'docs/README.md'), 'utf8')).map((link) => `docs/${link}`);
+    expect(beside.length).toBeGreaterThan(15);
+    expect(beside.filter((path) => !listed.includes(path))).toEqual([]);
+  });
+
   // Controls: each of these is broken, in a document of the folder docs.
   it.each([
     '[a](nowhere.md)',

@@ -9,6 +9,7 @@ const REQUIREMENTS = [
   'workers/trainer/requirements-dev.txt',
   'workers/trainer-nnunet/requirements.txt',
   'bench/requirements.txt',
+  'bench/requirements-versions.txt',
   'infra/slicer/requirements-slicer-core.txt',
 ];
 
