@@ -42,7 +42,8 @@ export function createTaskService(deps: { client: Client; store: ObjectStore }):
 
     async move(task, move) {
       try {
-        return await handleOf(task).executeUpdate<TaskView, [TaskMove]>('move', { args: [move] });
+        const update = handleOf(task).executeUpdate<TaskView, [TaskMove]>('move', { args: [move] });
+        return await withSiblings(await update);
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) throw closed(await show(task));
         throw named(task, error);

@@ -2,7 +2,7 @@ import type { Reference, StoredVolume } from './catalog.ts';
 import { hasRead, released } from './review-moves.ts';
 import { isSettled, logged, newRecord, openState, type TaskRecord } from './review-record.ts';
 import type { ClaimRequest, MaskEntry, ReviewInput, SubmitRequest, SubmitResult, TaskView } from './review.ts';
-import { mayDo, type Role } from './roles.ts';
+import { mayDo, ROLES_WITH, type Role } from './roles.ts';
 
 export { newRecord, type TaskRecord };
 
@@ -28,7 +28,8 @@ export function mayClaim(record: TaskRecord, claimant: Claimant, input?: ReviewI
   if (record.assignee !== null && record.assignee !== reviewer) return `assigned to ${record.assignee}`;
   if (input && hasRead(record, input, reviewer)) return `${reviewer} has read this series already`;
   if (record.phase === 'second' && (request.role === undefined || !mayDo(request.role, 'second-read'))) {
-    return `a senior reads it next, not ${withArticle(request.role)}`;
+    const seniors = ROLES_WITH['second-read'].map(withArticle).join(' or ');
+    return `a senior reads it next (${seniors}), not ${withArticle(request.role)}`;
   }
   return input ? missing(input, request) : null;
 }

@@ -98,6 +98,16 @@ describe('the task service', () => {
       .toMatchObject([{ series: '7_t2', reviewer: 'ada' }]);
   });
 
+  it('says of a read that was moved how the other one stands, as it does of one that is shown', async () => {
+    const [own, other] = [taskId('other', 2, '5_t1'), taskId('other', 2, '7_t2')];
+    await open(other, 0.1);
+    await open(own, 0.1, { independentOf: [other] });
+    await tasks.claim(other, { reviewer: 'bob' });
+    const siblings = [{ task: other, state: 'claimed', readers: ['bob'] }];
+    expect(await tasks.move(own, { move: 'pin', by: 'leo', role: 'lead' })).toMatchObject({ siblings });
+    expect(await tasks.show(own)).toMatchObject({ siblings });
+  });
+
   it('renews the claim of its holder', async () => {
     const before = (await tasks.show(doubtful)).leaseUntil!;
     const after = (await tasks.claim(doubtful, { reviewer: 'ada' })).leaseUntil!;
@@ -143,7 +153,7 @@ describe('the task service', () => {
       .toMatchObject([{ task: doubtful, state: 'accepted' }]);
   });
 
-  async function open(task: TaskId, doubt: number): Promise<void> {
+  async function open(task: TaskId, doubt: number, extra: Partial<ReviewInput> = {}): Promise<void> {
     const input: ReviewInput = {
       task,
       series: task.split('/')[2]!,
@@ -156,6 +166,7 @@ describe('the task service', () => {
       structures: [],
       gates: [],
       leaseMs: 600_000,
+      ...extra,
     };
     const options = { workflowId: workflowId.review(task), taskQueue: QUEUE.orchestrate, args: [input] };
     await running.client.workflow.start('reviewTask', options);

@@ -35,7 +35,13 @@ const as = (name: string, options: InjectOptions) => server.inject(pageRequest(c
 /** The other read of the series stands so. */
 function sibling(other: Omit<Sibling, 'task'>): void {
   const show = FakeTasks.prototype.show.bind(tasks);
-  tasks.show = async (task) => ({ ...(await show(task)), siblings: [{ task: 'phantom/2/11_t1', ...other }] });
+  const OTHER = `${TASK}.second`;
+  tasks.show = async (task) => ({
+    ...(await show(task)),
+    siblings: [{ task: OTHER, ...other }],
+    independentOf: [OTHER],
+    notTo: ['bob'],
+  });
 }
 
 describe('a read that must not know of another one', () => {
@@ -54,10 +60,23 @@ describe('a read that must not know of another one', () => {
   });
 });
 
-describe('moves', () => {
-  const move = (name: string, payload: object) =>
-    as(name, { method: 'POST', url: `/api/tasks/${TASK}/moves`, payload });
+const move = (name: string, payload: object) => as(name, { method: 'POST', url: `/api/tasks/${TASK}/moves`, payload });
 
+it('is steered and talked about without a word of the other one', async () => {
+  sibling({ state: 'claimed', readers: ['bob'] });
+  await as('ann', { method: 'POST', url: `/api/tasks/${TASK}/claim`, payload: {} });
+  const say = (text: string) => ({ move: 'comment', voxel: [1, 2, 3], text });
+  const said = await move('ann', say('cut by the edge?'));
+  expect(said.json()).toMatchObject({ reviewer: 'ann', comments: [{ by: 'ann', text: 'cut by the edge?' }] });
+  expect(said.body).not.toMatch(/bob|second/);
+  for (const name of ['bob', 'leo']) expect((await move(name, say('me too'))).json().type).toMatch(/:blinded$/);
+  // A lead knows who reads what, and sees neither mask nor talk.
+  const pinned = (await move('leo', { move: 'pin' })).json();
+  expect(pinned).toMatchObject({ flags: ['pinned'], notTo: ['bob'], structures: [] });
+  expect(pinned).not.toHaveProperty('comments');
+});
+
+describe('moves', () => {
   it('are refused to whoever is no lead, or in another name', async () => {
     expect((await move('bob', { move: 'reassign', to: 'bob' })).json().type).toBe('urn:spindle:problem:role');
     expect((await move('bob', { move: 'release', by: 'ann' })).json().type).toBe('urn:spindle:problem:reviewer');

@@ -1,10 +1,14 @@
-import { asMask, decodeMha, sha256 } from '../../adapters/volume.ts';
+import { asMask, decodeMha, sha256, voxelDigest } from '../../adapters/volume.ts';
 import { TaskConflictError, TaskNotFoundError, type TaskService } from '../../client/tasks.ts';
+import type { Reference } from '../../core/catalog.ts';
 import { checkMask } from '../../core/gates.ts';
 import { refusals } from '../../core/gate-result.ts';
 import type { TaskId } from '../../core/ids.ts';
 import { mayMove, moved, type TaskMove } from '../../core/review-moves.ts';
+import { taskTags, fromTags } from '../../core/review-tags.ts';
 import {
+  answerWithoutCheck,
+  baseOf,
   checked,
   checking,
   claimed,
@@ -12,10 +16,12 @@ import {
   maySubmit,
   newRecord,
   repeated,
+  resultFor,
   viewOf,
   type TaskRecord,
 } from '../../core/review-task.ts';
-import type { ReviewInput, SubmitRequest, SubmitResult, TaskRow } from '../../core/review.ts';
+import type { ClaimRequest, ReviewInput, SubmitRequest, SubmitResult, TaskRow } from '../../core/review.ts';
+import { compareTasks } from '../../core/task-order.ts';
 
 /** A task with its files. */
 export interface FakeTask {
@@ -43,7 +49,8 @@ export class FakeTasks implements TaskService {
 
   async list(filter: Parameters<TaskService['list']>[0]): Promise<TaskRow[]> {
     const rows = [...this.tasks.values()].map(({ input }): TaskRow => {
-      const { state, reviewer } = this.record(input.task);
+      const record = this.record(input.task);
+      const { state, reviewer } = record;
       return {
         task: input.task,
         series: input.series,
@@ -52,24 +59,26 @@ export class FakeTasks implements TaskService {
         doubt: input.doubt,
         state,
         reviewer,
+        ...(input.expectedMinutes !== undefined && { expectedMinutes: input.expectedMinutes }),
+        ...fromTags(taskTags(input, record)),
       };
     });
     return rows
       .filter((row) => filter.dataset === undefined || row.task.startsWith(`${filter.dataset}/`))
       .filter((row) => filter.round === undefined || row.round === filter.round)
       .filter((row) => filter.state === undefined || row.state === filter.state)
-      .sort((a, b) => b.doubt - a.doubt);
+      .sort(compareTasks);
   }
 
   async show(task: TaskId) {
     return viewOf(this.task(task).input, this.record(task));
   }
 
-  async claim(task: TaskId, { reviewer }: { reviewer: string }) {
+  async claim(task: TaskId, request: ClaimRequest) {
     const { input } = this.task(task);
-    const why = mayClaim(this.record(task), reviewer);
+    const why = mayClaim(this.record(task), request, input);
     if (why !== null) throw new TaskConflictError(why);
-    this.records.set(task, claimed(this.record(task), reviewer, Date.now(), input.leaseMs));
+    this.records.set(task, claimed(this.record(task), request.reviewer, Date.now(), input.leaseMs));
     return this.show(task);
   }
 
@@ -92,8 +101,14 @@ export class FakeTasks implements TaskService {
     const gates = await this.gates(request, image);
     const outcome =
       request.verdict.verdict === 'exclude' ? 'excluded' : refusals(gates).length > 0 ? 'refused' : 'accepted';
-    const result: SubmitResult = { outcome, gates };
-    this.records.set(task, checked(during, request, result, null, now, input.leaseMs));
+    const known = answerWithoutCheck(record, request);
+    const result = known?.result ?? resultFor(record, input, { outcome, gates });
+    const reference = known
+      ? known.reference
+      : result.outcome === 'second-read'
+        ? await this.handedIn(record, input, request)
+        : null;
+    this.records.set(task, checked(during, request, result, reference, now, input.leaseMs));
     this.submissions.push({ task, request });
     return result;
   }
@@ -116,7 +131,8 @@ export class FakeTasks implements TaskService {
   }
 
   async proposal(task: TaskId) {
-    return this.task(task).proposal;
+    const { input, proposal } = this.task(task);
+    return this.uploads.get(baseOf(this.record(task), input).digest) ?? proposal;
   }
 
   async companions(task: TaskId) {
@@ -141,6 +157,33 @@ export class FakeTasks implements TaskService {
   freed(task: TaskId): void {
     this.record(task);
     this.records.set(task, newRecord(Date.now()));
+  }
+
+  /** What waits for a senior; how much of the proposal was changed is not counted here. */
+  private async handedIn(record: TaskRecord, input: ReviewInput, request: SubmitRequest): Promise<Reference> {
+    const { verdict, reviewer, minutes } = request;
+    const base = baseOf(record, input);
+    const upload = verdict.verdict === 'correct' ? this.uploads.get(verdict.upload.digest)! : null;
+    const mask = upload && {
+      digest: sha256(upload),
+      bytes: upload.length,
+      voxelDigest: voxelDigest(await decodeMha(upload, 'correction')),
+    };
+    return {
+      mask: mask ?? base,
+      origin: upload ? 'corrected' : 'accepted',
+      base: 'proposal',
+      baseDigest: base.digest,
+      modelDigest: input.modelDigest,
+      round: input.round,
+      reviewer,
+      minutes,
+      voxelsChanged: 0,
+      diceToBase: 1,
+      labels: input.structures.map(({ label }) => label),
+      incompleteVertebrae: [],
+      annotatedClasses: ['vertebra', 'disc', 'canal'],
+    };
   }
 
   private async gates({ verdict }: SubmitRequest, image: Uint8Array) {

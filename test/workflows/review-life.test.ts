@@ -94,7 +94,7 @@ describe('a review task among several people', () => {
     expect(await submit(task, 'ada', first, 5)).toMatchObject({ outcome: 'second-read' });
     await expect(claim(task, 'ada', 'radiologist')).rejects.toMatchObject(conflict(/ada has read this series already/));
     await expect(claim(task, 'bob', 'annotator')).rejects.toMatchObject(
-      conflict(/a senior reads it next, not an annotator/),
+      conflict(/a senior reads it next \(a radiologist or a lead or an admin\), not an annotator/),
     );
     await expect(claim(task, 'bob')).rejects.toMatchObject(conflict(/not somebody without a role/));
 

@@ -49,8 +49,10 @@ export const moveRoutes: FastifyPluginAsyncZod<MoveDeps> = async (api, { tasks, 
       },
     },
     async (request) => {
+      const task = taskOfPath(request.params);
       const move = moveOf(request, request.body);
-      return seenBy(request, await make(request, taskOfPath(request.params), move));
+      await refuseTelling(request, move, () => tasks.show(task));
+      return seenBy(request, await make(request, task, move));
     },
   );
   api.post(
@@ -100,6 +102,11 @@ export const moveRoutes: FastifyPluginAsyncZod<MoveDeps> = async (api, { tasks, 
     },
   );
 };
+
+/** Refuses (403) a comment by whoever may not see the read: what the reader of one says in the other would tell of it. */
+async function refuseTelling(request: FastifyRequest, { move }: TaskMove, show: () => Promise<TaskView>) {
+  if (move === 'comment') refuseHidden(request, await show());
+}
 
 /** The move with who makes it, by the server's word. Throws ProblemError (403) for a lead's move by somebody else. */
 function moveOf(request: FastifyRequest, { by, ...asked }: z.infer<typeof MoveBody>): TaskMove {
