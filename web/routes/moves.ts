@@ -30,14 +30,8 @@ export interface MoveDeps {
 }
 
 /** What happens to tasks beside claims and verdicts: giving back, comments, and what leads do. */
-export const moveRoutes: FastifyPluginAsyncZod<MoveDeps> = async (api, { tasks, log, watch }) => {
-  const make = async (request: FastifyRequest, task: TaskId, move: TaskMove) => {
-    const view = await tasks.move(task, move);
-    const to = move.move === 'reassign' ? ` to ${move.to ?? 'anybody'}` : '';
-    await log.did(whoOf(request), task, `${move.move}${to}`);
-    watch.poke(task.slice(0, task.indexOf('/')));
-    return view;
-  };
+export const moveRoutes: FastifyPluginAsyncZod<MoveDeps> = async (api, deps) => {
+  const { tasks } = deps;
   api.post(
     `${TASK}/moves`,
     {
@@ -49,10 +43,8 @@ export const moveRoutes: FastifyPluginAsyncZod<MoveDeps> = async (api, { tasks, 
       },
     },
     async (request) => {
-      const task = taskOfPath(request.params);
       const move = moveOf(request, request.body);
-      await refuseTelling(request, move, () => tasks.show(task));
-      return seenBy(request, await make(request, task, move));
+      return seenBy(request, await made(deps, request, taskOfPath(request.params), move));
     },
   );
   api.post(
@@ -70,7 +62,7 @@ export const moveRoutes: FastifyPluginAsyncZod<MoveDeps> = async (api, { tasks, 
       const results: MoveResults['results'] = [];
       for (const task of new Set(ids)) {
         try {
-          await make(request, task, move);
+          await made(deps, request, task, move);
           results.push({ task, made: true, detail: '' });
         } catch (error) {
           if (!(error instanceof TaskConflictError || error instanceof TaskNotFoundError)) throw error;
@@ -103,9 +95,19 @@ export const moveRoutes: FastifyPluginAsyncZod<MoveDeps> = async (api, { tasks, 
   );
 };
 
-/** Refuses (403) a comment by whoever may not see the read: what the reader of one says in the other would tell of it. */
-async function refuseTelling(request: FastifyRequest, { move }: TaskMove, show: () => Promise<TaskView>) {
-  if (move === 'comment') refuseHidden(request, await show());
+/** Makes a move and writes it down. Throws ProblemError (403) for a comment by whoever may not see the read: it would tell of another. */
+async function made(
+  { tasks, log, watch }: MoveDeps,
+  request: FastifyRequest,
+  task: TaskId,
+  move: TaskMove,
+): Promise<TaskView> {
+  if (move.move === 'comment') refuseHidden(request, await tasks.show(task));
+  const view = await tasks.move(task, move);
+  const to = move.move === 'reassign' ? ` to ${move.to ?? 'anybody'}` : '';
+  await log.did(whoOf(request), task, `${move.move}${to}`);
+  watch.poke(task.slice(0, task.indexOf('/')));
+  return view;
 }
 
 /** The move with who makes it, by the server's word. Throws ProblemError (403) for a lead's move by somebody else. */
