@@ -1,7 +1,7 @@
 """Job directories from phantom cohorts, so that the trainer can be run on their truth without Spindle around it.
 
 python bench/cohort_job.py <job folder> <cohort folder>... --preset demo --seconds 4000 [--validation 1001,2001]
-python -m spindle_trainer <job folder>        (again after a SIGTERM: it goes on from its checkpoint)
+python -m spindle_trainer <job folder>        (or spindle_nnunet; again after a SIGTERM: it goes on from its checkpoint)
 """
 
 import argparse
@@ -27,6 +27,7 @@ def main() -> None:
     parser.add_argument("job", type=Path)
     parser.add_argument("cohorts", type=Path, nargs="+", help="folders of `spindle cohort make`, with other patients each")
     parser.add_argument("--validation", type=patients, default=[], help="patients to measure on, e.g. 1001,2001")
+    parser.add_argument("--trainer", default="iis", help="iis or nnunet")
     parser.add_argument("--preset", default="demo")
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--steps", type=int)
@@ -38,7 +39,7 @@ def main() -> None:
         for case in add_cases(given.job, cohort, patients_of(cohort), validation=given.validation)
     ]
     budget = {"seconds": given.seconds, "steps": given.steps}
-    write_job(given.job, cases, given.preset, given.seed, budget)
+    write_job(given.job, cases, given.preset, given.seed, budget, trainer=given.trainer)
     print(json.dumps({"job": str(given.job), "series": len(cases), "patients": len({each["patient"] for each in cases})}))
 
 
@@ -77,11 +78,13 @@ def add_cases(
     return cases
 
 
-def write_job(folder: Path, cases: list[dict], preset: str, seed: int, budget: dict, warm_start: dict | None = None) -> None:
+def write_job(
+    folder: Path, cases: list[dict], preset: str, seed: int, budget: dict, warm_start: dict | None = None, trainer: str = "iis"
+) -> None:
     """`version` is the digest of the files trained on: the phantom has no manifest."""
     job = {
         "schema": "spindle.job/1", "dataset": "phantom", "version": digest_of(folder, cases), "round": 0,
-        "trainer": "iis", "preset": preset, "seed": seed, "budget": budget, "warmStart": warm_start, "raw": "raw",
+        "trainer": trainer, "preset": preset, "seed": seed, "budget": budget, "warmStart": warm_start, "raw": "raw",
         "cases": cases,
     }  # fmt: skip
     (folder / "job.json").write_text(json.dumps(job))
