@@ -12,6 +12,7 @@ from spindle_trainer.job import CLASSES, Case, Job
 from spindle_trainer.mha import Volume, read_mha
 
 from .classes import CLASS_NAMES, IGNORE, classes_of
+from .pool import each_case
 
 NAME = "Dataset001_spindle"
 FILE_ENDING = ".mha"
@@ -35,10 +36,9 @@ def write_raw(job: Job, folder: Path, spacing_zyx: tuple[float, ...] | None, may
     root = folder / NAME
     for name in ("imagesTr", "labelsTr"):
         (root / name).mkdir(parents=True, exist_ok=True)
-    for case in usable_cases(job):
-        may_go_on()
-        if not (root / "labelsTr" / f"{case.series}{FILE_ENDING}").exists():
-            write_case(case, root, spacing_zyx)
+    missing = [each for each in usable_cases(job) if not (root / "labelsTr" / f"{each.series}{FILE_ENDING}").exists()]
+    for _ in each_case(lambda case: write_case(case, root, spacing_zyx), missing, may_go_on):
+        pass
     partly = any(set(CLASSES) - case.annotated_classes for case in job.cases)
     labels = {name: value for value, name in enumerate(CLASS_NAMES)} | ({"ignore": IGNORE} if partly else {})
     content = {

@@ -1,4 +1,4 @@
-"""nnU-Net's own fingerprint, plan and preprocessing, case by case in this process, so that SIGTERM is heard between two."""
+"""nnU-Net's own fingerprint, plan and preprocessing; SIGTERM is heard between two cases."""
 
 import json
 import os
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from .dataset import NAME
+from .pool import each_case
 from .presets import Preset
 
 CONFIGURATION = "3d_fullres"
@@ -45,7 +46,7 @@ def plan(work: Path, preset: Preset, may_go_on: Callable[[], None]) -> dict:
 
 
 def write_fingerprint(work: Path, may_go_on: Callable[[], None]) -> None:
-    """What DatasetFingerprintExtractor.run writes, without its pool of processes (each would import PyTorch anew)."""
+    """What DatasetFingerprintExtractor.run writes, without its own pool of processes (each would import PyTorch anew)."""
     from nnunetv2.experiment_planning.dataset_fingerprint.fingerprint_extractor import DatasetFingerprintExtractor
     from nnunetv2.imageio.simpleitk_reader_writer import SimpleITKIO
 
@@ -53,10 +54,11 @@ def write_fingerprint(work: Path, may_go_on: Callable[[], None]) -> None:
     extractor = DatasetFingerprintExtractor(NAME, 1)
     samples = int(extractor.num_foreground_voxels_for_intensitystats // len(extractor.dataset))
     shapes, spacings, shares, intensities = [], [], [], []
-    for case in extractor.dataset.values():
-        may_go_on()
-        files = (case["images"], case["label"])
-        shape, spacing, values, _, share = extractor.analyze_case(*files, SimpleITKIO, min(samples, 10_000))
+
+    def analysed(case: dict) -> tuple:
+        return extractor.analyze_case(case["images"], case["label"], SimpleITKIO, min(samples, 10_000))
+
+    for shape, spacing, values, _, share in each_case(analysed, extractor.dataset.values(), may_go_on):
         shapes.append([int(n) for n in shape])
         spacings.append([float(mm) for mm in spacing])
         shares.append(float(share))
@@ -103,11 +105,15 @@ def preprocess(work: Path, plans: dict, may_go_on: Callable[[], None]) -> None:
             old.unlink()
         stamp.write_text(json.dumps(plans))
     done.mkdir(exist_ok=True)
-    for name, case in DatasetFingerprintExtractor(NAME, 1).dataset.items():
-        may_go_on()
-        if not (done / name).exists():
-            preprocessor.run_case_save(str(out / name), case["images"], case["label"], manager, configuration, raw)
-            (done / name).touch()
+
+    def run_case(entry: tuple[str, dict]) -> None:
+        name, case = entry
+        preprocessor.run_case_save(str(out / name), case["images"], case["label"], manager, configuration, raw)
+        (done / name).touch()
+
+    missing = [entry for entry in DatasetFingerprintExtractor(NAME, 1).dataset.items() if not (done / entry[0]).exists()]
+    for _ in each_case(run_case, missing, may_go_on):
+        pass
 
 
 def _plain(value):
