@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import { ObjectRef, type TaskId } from '../../core/ids.ts';
+import type { TaskMove } from '../../core/review-moves.ts';
 import { SubmitResult, TaskView, type Companion, type SubmitRequest, type TaskState } from '../../core/review.ts';
+import { compareTasks } from '../../core/task-order.ts';
 import {
   CompanionList,
   DatasetBoard,
@@ -13,6 +15,10 @@ import {
   type SignedIn,
   type SignInRequest,
 } from '../api-shapes.ts';
+
+type WithoutRole<Move> = Move extends unknown ? Omit<Move, 'role'> : never;
+/** A move as the page asks for it: in whose name; the role is the server's word. */
+export type AskedMove = WithoutRole<TaskMove>;
 
 /** The server's refusal, or its silence (status 0). */
 export class ApiError extends Error {
@@ -55,10 +61,10 @@ export class Api {
     await this.ask('session', { method: 'DELETE' });
   }
 
-  /** Tasks in any of the states, most doubtful first. */
+  /** Tasks in any of the states, in the order in which they are to be taken. */
   async tasks(states: readonly TaskState[]): Promise<TaskList['tasks']> {
     const lists = await Promise.all(states.map((state) => this.json(`tasks?state=${state}`, TaskList)));
-    return lists.flatMap((list) => list.tasks).sort((a, b) => b.doubt - a.doubt);
+    return lists.flatMap((list) => list.tasks).sort(compareTasks);
   }
 
   show(task: TaskId): Promise<TaskView> {
@@ -71,6 +77,11 @@ export class Api {
 
   submit(task: TaskId, request: SubmitRequest): Promise<SubmitResult> {
     return this.json(`tasks/${task}/submit`, SubmitResult, post(request));
+  }
+
+  /** Gives it back, comments on it, or steers it as a lead. */
+  move(task: TaskId, move: AskedMove): Promise<TaskView> {
+    return this.json(`tasks/${task}/moves`, TaskView, post(move));
   }
 
   /** A volume of a task by the digest that the task names; what arrives under another digest is refused. */

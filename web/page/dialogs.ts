@@ -2,7 +2,7 @@ import { ReviewerName } from '../../core/ids.ts';
 import { h } from './dom.ts';
 
 /** Shows a modal dialog; resolves with what `settle` was called with, null when it was dismissed. */
-function modal<T>(
+export function modal<T>(
   build: (settle: (value: T) => void) => HTMLElement[],
   { dismissable = true, wide = false } = {},
 ): Promise<T | null> {
@@ -40,6 +40,7 @@ export async function confirmed(title: string, text: string, action: string): Pr
 }
 
 const COMMON_REASONS = ['motion artefact', 'metal implant', 'wrong body part', 'incomplete volume'];
+const LONGEST_REASON = 500;
 
 /** Asks for the reason of an exclusion, 3 to 500 characters; null when dismissed. */
 export function exclusionReason(): Promise<string | null> {
@@ -47,7 +48,7 @@ export function exclusionReason(): Promise<string | null> {
     const text = h('textarea', {
       rows: 3,
       minlength: 3,
-      maxlength: 500,
+      maxlength: LONGEST_REASON,
       required: true,
       'aria-label': 'Reason',
       autofocus: true,
@@ -82,6 +83,55 @@ export function exclusionReason(): Promise<string | null> {
       ),
     ];
   });
+}
+
+/** What is wrong with a mask that a senior sends back, in a word. */
+const FAULTS = ['Numbering', 'Border', 'Something is missing', 'Something is too much', 'Other'];
+
+/** Asks why a mask goes back to its author: what kind of fault, and the reviewer's words; `Numbering: L5 is S1`. Null when dismissed. */
+export function sendBackReason(author: string | null): Promise<string | null> {
+  return modal<string>((settle) => {
+    const fault = h('select', {}, ...FAULTS.map((each) => h('option', {}, each)));
+    const longest = LONGEST_REASON - Math.max(...FAULTS.map((each) => each.length)) - 2;
+    const text = h('textarea', {
+      rows: 4,
+      maxlength: longest,
+      required: true,
+      autofocus: true,
+    });
+    const give = (event: Event) => {
+      event.preventDefault();
+      const words = text.value.trim();
+      text.setCustomValidity(words.length < 3 ? 'Say what to look at, in at least three characters.' : '');
+      if (text.reportValidity()) settle(`${fault.value}: ${words}`);
+    };
+    text.addEventListener('input', () => text.setCustomValidity(''));
+    return [
+      h('h2', {}, 'Send this mask back'),
+      h(
+        'p',
+        {},
+        `${author ?? 'Its author'} goes on from the same mask and reads this first. What you drew here is not handed on.`,
+      ),
+      h(
+        'form',
+        { on: { submit: give } },
+        h('label', { class: 'field' }, 'What is wrong', fault),
+        h('label', { class: 'field' }, 'What to look at', text),
+        h(
+          'div',
+          { class: 'actions' },
+          h('button', { type: 'button', on: { click: () => closeDialog(text) } }, 'Cancel'),
+          h('button', { class: 'primary' }, 'Send back'),
+        ),
+      ),
+    ];
+  });
+}
+
+/** Closes the dialog that holds an element, as Escape does. */
+export function closeDialog(within: HTMLElement): void {
+  within.closest('dialog')?.close();
 }
 
 /** Asks who is reviewing. The first time there is no way around it. */

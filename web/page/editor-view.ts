@@ -3,7 +3,8 @@ import { ApiError } from './api.ts';
 import { h } from './dom.ts';
 import { openTask } from './editor/open-task.ts';
 import { Workbench } from './editor/workbench.ts';
-import { failure, loading, notice } from './panels.ts';
+import { failure, loading, messageOf, notice } from './panels.ts';
+import { canBeSteered, steer } from './steer-dialog.ts';
 import type { Context, View } from './view.ts';
 import { asSentence } from './words.ts';
 
@@ -31,10 +32,23 @@ export function editorView(context: Context, task: TaskId): View {
     const back = h('a', { href: '#/tasks', class: 'button' }, 'Back to the queue');
     if (error instanceof ApiError && error.status === 409) {
       const look = h('button', { class: 'primary', on: { click: () => void start('look') } }, 'Look without claiming');
-      return notice('This task is not free', asSentence(error.message), look, back);
+      const steering = context.may('lead') ? [h('button', { on: { click: () => void steerIt() } }, 'Steer …')] : [];
+      return notice('This task is not free', asSentence(error.message), look, ...steering, back);
     }
     if (error instanceof ApiError && error.status === 404) return notice('No such task', error.message, back);
     return failure(error, () => void start(mode()));
+  };
+
+  /** A lead may free what somebody else has. */
+  const steerIt = async () => {
+    try {
+      const now = await context.api.show(task);
+      const people = new Set(now.history.flatMap(({ reviewer }) => reviewer ?? []));
+      if (!canBeSteered(now)) return void start('look');
+      if (await steer(context, now, [...people])) void start(mode());
+    } catch (error) {
+      if (!closed) element.replaceChildren(notice('That did not work', messageOf(error)));
+    }
   };
 
   void start(mode());

@@ -6,7 +6,7 @@ import { windowLimits, type GreyRange, type GreyWindow } from './grey-window.ts'
 import { labelColour } from './label-colours.ts';
 import { niftiOf } from './nifti.ts';
 import { niivueLook } from './niivue-look.ts';
-import { displayIndices, fileIndex, toDisplay, toFile, type VoxelOrder } from './voxel-order.ts';
+import { displayIndices, displayPlace, fileIndex, toDisplay, toFile, type VoxelOrder } from './voxel-order.ts';
 
 /** The file that knows NiiVue, beside companion-viewer.ts. Its drawing is a bitmap in display order (voxel-order.ts); the files keep their own. */
 
@@ -167,12 +167,14 @@ export class Viewer {
   goToLabel(label: number): boolean {
     const at = centralVoxel(this.bitmap, this.order, label);
     if (at === null) return false;
-    const { size } = this.order;
-    const place = displayIndices(at, this.order).map((i, axis) => (i + 0.5) / size[axis]!);
-    this.niivue.scene.crosshairPos = place;
-    this.niivue.drawScene();
-    this.tellPlace();
+    this.goTo(displayIndices(at, this.order));
     return true;
+  }
+
+  /** Moves the crosshair to a voxel by its file indices (x, y, z), which must lie within the image. */
+  goToVoxel([x, y, z]: Place['index']): void {
+    const [nx, ny] = this.image.grid.size;
+    this.goTo(displayPlace(x + nx * (y + ny * z), this.order));
   }
 
   /** Where the crosshair is in the scanner's space: RAS, mm. */
@@ -215,6 +217,12 @@ export class Viewer {
     this.ended.abort();
     this.niivue.cleanup();
     this.niivue.gl.getExtension('WEBGL_lose_context')?.loseContext();
+  }
+
+  private goTo(indices: readonly number[]): void {
+    this.niivue.scene.crosshairPos = indices.map((i, axis) => (i + 0.5) / this.order.size[axis]!);
+    this.niivue.drawScene();
+    this.tellPlace();
   }
 
   private begin(canvas: HTMLCanvasElement, labels: Uint8Array): void {
@@ -265,6 +273,11 @@ export class Viewer {
   }
 
   private tellPlace(): void {
+    this.events.moved(this.place());
+  }
+
+  /** Where the crosshair is. */
+  place(): Place {
     const { scene } = this.niivue;
     const { size } = this.order;
     const at = [0, 1, 2].map((axis) =>
@@ -272,10 +285,10 @@ export class Viewer {
     ) as [number, number, number];
     const file = fileIndex(at, this.order);
     const [nx, ny] = this.image.grid.size;
-    this.events.moved({
+    return {
       index: [file % nx, Math.floor(file / nx) % ny, Math.floor(file / (nx * ny))],
       intensity: this.image.voxels[file]!,
       label: this.bitmap[at[0] + size[0] * (at[1] + size[1] * at[2])]!,
-    });
+    };
   }
 }

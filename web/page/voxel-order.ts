@@ -37,6 +37,14 @@ export function fileIndex([i, j, k]: readonly [number, number, number], { start,
   return start + i * step[0] + j * step[1] + k * step[2];
 }
 
+/** The display indices (i, j, k) of a voxel by the file's index: the inverse of `fileIndex`. An axis is as long in both orders. */
+export function displayPlace(file: number, { size, start, step }: VoxelOrder): [number, number, number] {
+  return [0, 1, 2].map((axis) => {
+    const along = (index: number) => Math.floor(index / Math.abs(step[axis]!)) % size[axis]!;
+    return Math.abs(along(file) - along(start));
+  }) as [number, number, number];
+}
+
 function eachVoxel({ size, start, step }: VoxelOrder, visit: (display: number, file: number) => void): void {
   for (let k = 0, at = 0; k < size[2]; k++) {
     for (let j = 0; j < size[1]; j++) {

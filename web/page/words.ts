@@ -35,6 +35,11 @@ export function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }
 
+/** `about 6 min`; null where nothing is predicted. */
+export function aboutMinutes(minutes: number | undefined): string | null {
+  return minutes === undefined ? null : `about ${Math.max(1, Math.round(minutes))} min`;
+}
+
 /** A score of 0 to 1 with three decimals; a dash where there is none. */
 export function score(value: number | null | undefined): string {
   return value === null || value === undefined ? '–' : value.toFixed(3);

@@ -1,14 +1,17 @@
-import type { SubmitResult, Verdict } from '../../../core/review.ts';
+import type { SubmitResult, TaskView, Verdict } from '../../../core/review.ts';
 import { ApiError } from '../api.ts';
-import { confirmed, exclusionReason } from '../dialogs.ts';
+import { confirmed, exclusionReason, sendBackReason } from '../dialogs.ts';
 import { h } from '../dom.ts';
+import { nextTask } from '../next-task.ts';
 import { messageOf } from '../panels.ts';
+import { canBeSteered, steer } from '../steer-dialog.ts';
 import type { Context } from '../view.ts';
 import { asSentence } from '../words.ts';
 import type { Autosave, Drawing } from './autosave.ts';
 import { gateList } from './gate-list.ts';
 import type { OpenTask } from './open-task.ts';
 import { saveCorrection, sendVerdict, storeCorrection } from './submission.ts';
+import { authorOf, isSecondRead } from './task-side.ts';
 import { VerdictPanel } from './verdict-panel.ts';
 
 const RENEW_MS = 60_000;
@@ -19,8 +22,10 @@ export interface AnswerEvents {
   /** Takes in a stroke that is still being drawn. */
   settle(): void;
   goTo(label: number): void;
-  /** The task is answered for good. */
+  /** The task is answered for good, or out of these hands. */
   ended(): void;
+  /** The task as it stands now. */
+  renewed(task: TaskView): void;
 }
 
 /** Answers a task: asks where something would be lost, sends, and says what came of it. The drawing outlives every fault. */
@@ -41,9 +46,13 @@ export class Answers {
       accept: () => this.accept(),
       submit: () => this.submit(),
       exclude: () => this.exclude(),
+      sendBack: () => this.sendBack(),
+      giveBack: () => this.giveBack(),
+      steer: () => this.steer(),
       next: () => this.next(),
     };
-    this.panel = new VerdictPanel(verdicts, open.mayAnswer);
+    const offers = { sendBack: isSecondRead(open.task) && context.may('second-read'), steer: context.may('lead') };
+    this.panel = new VerdictPanel(verdicts, open.mayAnswer, offers);
     if (!open.mayAnswer) this.panel.say('note', 'Looking only', context.may('review') ? UNCLAIMED : NO_REVIEWER);
   }
 
@@ -59,9 +68,12 @@ export class Answers {
   keepClaim(working: () => boolean): void {
     this.renewal = setInterval(() => {
       if (this.state !== 'open' || !working()) return;
-      this.context.api.claim(this.open.task.task, this.context.reviewer()).catch((error: unknown) => {
-        if (error instanceof ApiError && error.status === 409) this.conflict(error);
-      });
+      this.context.api.claim(this.open.task.task, this.context.reviewer()).then(
+        (task) => this.events.renewed(task),
+        (error: unknown) => {
+          if (error instanceof ApiError && error.status === 409) this.conflict(error);
+        },
+      );
     }, RENEW_MS);
   }
 
@@ -94,12 +106,64 @@ export class Answers {
     if (reason !== null) await this.send(async () => ({ verdict: 'exclude', reason }));
   }
 
-  /** Opens the most doubtful task that waits; what was drawn here stays in this browser. */
+  /** Hands a second read back to its author, with the reason. */
+  async sendBack(): Promise<void> {
+    if (this.state !== 'open') return;
+    if (!isSecondRead(this.open.task)) {
+      return this.panel.say(
+        'note',
+        'Nobody to send it back to',
+        'Only what somebody handed in for a second read goes back.',
+      );
+    }
+    const reason = await sendBackReason(authorOf(this.open.task));
+    if (reason !== null) await this.send(async () => ({ verdict: 'send-back', reason }));
+  }
+
+  /** Gives the task back unanswered; what was drawn stays its author's. */
+  async giveBack(): Promise<void> {
+    this.events.settle();
+    if (this.state !== 'open') return;
+    const changed = this.drawing.changedVoxels();
+    const text = `The ${changed.toLocaleString()} voxels that you changed are not handed in. They are kept for you, in case you take it again.`;
+    if (changed > 0 && !(await confirmed('Give this task back?', text, 'Give it back'))) return;
+    const { api, reviewer } = this.context;
+    this.state = 'sending';
+    this.panel.lock();
+    try {
+      await api.move(this.open.task.task, { move: 'release', by: reviewer() });
+      this.leave('Given back', 'Somebody else may take it now.');
+    } catch (error) {
+      this.reopen();
+      if (error instanceof ApiError && error.status === 409) return this.conflict(error);
+      this.panel.say('bad', 'Not given back', `${messageOf(error)} Try again.`);
+    }
+  }
+
+  /** A lead's moves; whoever takes the task out of their own hands is done with it. */
+  async steer(): Promise<void> {
+    if (this.state === 'sending' || !this.context.may('lead')) return;
+    try {
+      const now = await this.context.api.show(this.open.task.task);
+      if (!canBeSteered(now)) return this.panel.say('note', 'Nothing to steer', 'This task has ended.');
+      const people = new Set(now.history.flatMap((event) => event.reviewer ?? []));
+      const steered = await steer(this.context, now, [...people]);
+      if (steered === null) return;
+      const lost = this.state === 'open' && steered.task.reviewer !== this.context.reviewer();
+      if (lost) this.leave('Done', steered.words);
+      else this.panel.say('good', 'Done', steered.words);
+    } catch (error) {
+      this.panel.say('bad', 'The task does not answer', messageOf(error));
+    }
+  }
+
+  /** Opens the task to take next; what was drawn here stays in this browser. */
   async next(): Promise<void> {
     if (this.state === 'sending') return;
     try {
-      const waiting = await this.context.api.tasks(['queued']);
-      const other = waiting.find((row) => row.task !== this.open.task.task);
+      const waiting = await this.context.api.tasks(['queued', 'sent-back', 'second-read']);
+      const others = waiting.filter((row) => row.task !== this.open.task.task);
+      const other = nextTask(others, this.context);
       location.hash = other ? `#/tasks/${other.task}` : '#/tasks';
     } catch (error) {
       this.panel.say('bad', 'The queue does not answer', messageOf(error));
@@ -154,6 +218,16 @@ export class Answers {
     this.panel.say('good', title, waits ? 'Your mask is stored.' : words[verdict.verdict], ...list);
     this.panel.focusNext();
     await this.autosave.forget();
+  }
+
+  /** Out of these hands, without an answer. */
+  private leave(title: string, words: string): void {
+    this.state = 'ended';
+    this.panel.lock();
+    this.panel.update(this.drawing.changedVoxels(), this.drawing.minutes());
+    this.events.ended();
+    this.panel.say('good', title, words);
+    this.panel.focusNext();
   }
 
   private conflict(error: ApiError): void {

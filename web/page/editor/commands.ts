@@ -10,7 +10,7 @@ export function editorCommands(
   tools: ToolPanel,
   viewer: Viewer,
   answers: Answers,
-  bench: StructureCommands & { undo(): void; redo(): void; nextCompanion(): void },
+  bench: StructureCommands & { undo(): void; redo(): void; nextCompanion(): void; comment(): void },
 ): Command[] {
   const command = (keys: string[], shown: string, words: string, run: () => void): Command => ({
     keys,
@@ -22,6 +22,10 @@ export function editorCommands(
     command(['a'], 'A', 'Accept as it is', () => answers.accept()),
     command(['s'], 'S', 'Submit the correction', () => answers.submit()),
     command(['x'], 'X', 'Exclude the series, with a reason', () => answers.exclude()),
+    command(['r'], 'R', 'Send a second read back to its author', () => void answers.sendBack()),
+    command(['g'], 'G', 'Give the task back unanswered', () => void answers.giveBack()),
+    command(['k'], 'K', 'Comment on the place under the crosshair', () => bench.comment()),
+    command(['l'], 'L', 'Steer the task, as a lead', () => void answers.steer()),
     command(['n'], 'N', 'Next task', () => answers.next()),
     command(['d'], 'D', 'Go to the next doubtful structure', () => bench.nextDoubtful()),
     command(['u'], 'U', 'Renumber this structure and all above one up (L4 → L3)', () => bench.renumber(1)),

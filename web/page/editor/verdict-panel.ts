@@ -4,10 +4,21 @@ export interface VerdictEvents {
   accept(): void;
   submit(): void;
   exclude(): void;
+  /** In a second read: back to the author. */
+  sendBack(): void;
+  /** Out of one's own hands, for anybody. */
+  giveBack(): void;
+  steer(): void;
   next(): void;
 }
 
-/** The answer to a task: minutes, messages and the four buttons. */
+/** What there are buttons for, beside the usual ones. */
+export interface VerdictOffers {
+  sendBack: boolean;
+  steer: boolean;
+}
+
+/** The answer to a task: minutes, messages and the buttons. */
 export class VerdictPanel {
   readonly element: HTMLElement;
   private readonly facts = h('p', { class: 'muted work' });
@@ -15,24 +26,38 @@ export class VerdictPanel {
   private readonly accept: HTMLButtonElement;
   private readonly submit: HTMLButtonElement;
   private readonly exclude: HTMLButtonElement;
+  private readonly sendBack: HTMLButtonElement;
+  private readonly giveBack: HTMLButtonElement;
   private readonly next: HTMLButtonElement;
 
   constructor(
     events: VerdictEvents,
     private mayAnswer: boolean,
+    offers: VerdictOffers,
   ) {
     const button = (name: string, shortcut: string, className: string, run: () => void) =>
       h('button', { class: className, on: { click: run } }, name, key(shortcut));
     this.accept = button('Accept as is', 'A', '', () => events.accept());
     this.submit = button('Submit correction', 'S', '', () => events.submit());
     this.exclude = button('Exclude …', 'X', 'quiet', () => events.exclude());
+    this.sendBack = button('Send back …', 'R', '', () => events.sendBack());
+    this.giveBack = button('Give back', 'G', 'quiet', () => events.giveBack());
+    this.giveBack.title = 'Somebody else may take it; nothing is handed in';
     this.next = button('Next task', 'N', 'quiet', () => events.next());
+    const steer = button('Steer …', 'L', 'quiet', () => events.steer());
+    steer.title = 'Assign, pin, pause or skip it, as a lead';
+    const rare = [
+      ...(offers.sendBack ? [this.sendBack] : []),
+      this.exclude,
+      this.giveBack,
+      ...(offers.steer ? [steer] : []),
+    ];
     this.element = h(
       'section',
       { class: 'verdicts', 'aria-label': 'Verdict' },
       this.message,
       this.facts,
-      h('div', { class: 'buttons' }, this.accept, this.submit, this.exclude, this.next),
+      h('div', { class: 'buttons' }, this.accept, this.submit, ...rare, this.next),
     );
     this.update(0, 0);
   }
@@ -40,7 +65,7 @@ export class VerdictPanel {
   /** Shows the work so far; the likely button stands out. */
   update(changedVoxels: number, minutes: number): void {
     this.accept.disabled = !this.mayAnswer;
-    this.exclude.disabled = !this.mayAnswer;
+    for (const each of [this.exclude, this.sendBack, this.giveBack]) each.disabled = !this.mayAnswer;
     this.submit.disabled = !this.mayAnswer || changedVoxels === 0;
     this.accept.classList.toggle('primary', this.mayAnswer && changedVoxels === 0);
     this.submit.classList.toggle('primary', this.mayAnswer && changedVoxels > 0);
@@ -52,7 +77,7 @@ export class VerdictPanel {
   /** Locks the verdicts: while one is on its way, and for good after the task has ended. */
   lock(): void {
     this.mayAnswer = false;
-    for (const each of [this.accept, this.submit, this.exclude]) each.disabled = true;
+    for (const each of [this.accept, this.submit, this.exclude, this.sendBack, this.giveBack]) each.disabled = true;
   }
 
   unlock(): void {

@@ -1,5 +1,4 @@
 import { labelName } from '../../../core/labels.ts';
-import { parseTaskId } from '../../../core/ids.ts';
 import type { Api } from '../api.ts';
 import { h } from '../dom.ts';
 import { withDifference } from '../mask-difference.ts';
@@ -8,11 +7,12 @@ import { renumberedRun } from '../renumber-run.ts';
 import { messageOf } from '../panels.ts';
 import type { Context, View } from '../view.ts';
 import { Viewer, type Place } from '../viewer.ts';
-import { clockTime, KIND_WORDS, percent } from '../words.ts';
+import { clockTime } from '../words.ts';
 import { WorkClock } from '../work-clock.ts';
 import { Answers } from './answers.ts';
 import { Autosave } from './autosave.ts';
 import { editorCommands } from './commands.ts';
+import { Comments } from './comments.ts';
 import { CompanionPanel } from './companion-panel.ts';
 import { LiveGates } from './live-gates.ts';
 import { filledBetween } from './fill-between.ts';
@@ -20,6 +20,7 @@ import type { OpenTask } from './open-task.ts';
 import { listen } from './shortcuts.ts';
 import { structureActions } from './structure-actions.ts';
 import { StructureList } from './structure-list.ts';
+import { taskSide } from './task-side.ts';
 import { ToolPanel } from './tool-panel.ts';
 
 /** Unknown to the label convention, so drawn in its warning colour: where the proposal had something and now nothing is. */
@@ -41,6 +42,7 @@ export class Workbench implements View {
   private readonly tools: ToolPanel;
   private readonly answers: Answers;
   private readonly gates: LiveGates;
+  private readonly comments: Comments;
 
   private constructor(
     context: Context,
@@ -81,6 +83,11 @@ export class Workbench implements View {
       settle: () => this.takeStroke(),
       goTo: (label) => this.choose(label),
       ended: () => this.lock(),
+      renewed: (task) => this.comments.show(task),
+    });
+    this.comments = new Comments(context, open.task, {
+      place: () => viewer.place().index,
+      goTo: (voxel) => viewer.goToVoxel(voxel),
     });
     const images = h('div', { class: 'images' }, canvasFrame, this.companion.frame);
     const stage = h('div', { class: 'stage' }, images, h('div', { class: 'strip' }, this.place, this.kept));
@@ -135,34 +142,17 @@ export class Workbench implements View {
   }
 
   private side(): HTMLElement {
-    const { task } = this.open;
-    const { dataset, round, series } = parseTaskId(task.task);
-    return h(
-      'aside',
-      { class: 'side', 'aria-label': 'Task' },
-      h(
-        'header',
-        {},
-        h('h2', {}, series),
-        h('p', { class: 'muted' }, `${dataset} · round ${round} · doubt ${percent(task.doubt)}`),
-        h('span', { class: `kind ${task.kind}` }, KIND_WORDS[task.kind]),
-      ),
-      h(
-        'div',
-        { class: 'scroll' },
-        h(
-          'div',
-          { class: 'structure-heads' },
-          h('h3', {}, 'Structures'),
-          h('small', {}, 'voxels'),
-          h('small', {}, 'doubt'),
-        ),
-        this.structures.element,
-        structureActions(this.open.mayAnswer, this),
-        this.gates.element,
-      ),
-      this.answers.element,
-    );
+    return taskSide(this.open.task, {
+      structures: this.structures.element,
+      actions: structureActions(this.open.mayAnswer, this),
+      gates: this.gates.element,
+      comments: this.comments.element,
+      answers: this.answers.element,
+    });
+  }
+
+  comment(): void {
+    this.comments.focus();
   }
 
   nextDoubtful(): void {
