@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { readModelFolder, type ModelBytes } from '../adapters/model-folder.ts';
 import { DEVICES } from '../adapters/segmenter/inference-thread.ts';
 import { isSemantic, loadModel, type ServedNetwork } from '../adapters/segmenter/load-model.ts';
+import { groupBy } from '../core/inspection/rows.ts';
 import { curveOf, ERRONEOUS_DICE, itemsOf, randomCurve, type Item } from './models/doubt-order.ts';
 import { writePage } from './models/page.ts';
 import { unseenPatients, UNSEEN, type UnseenSeries } from './models/phantoms.ts';
@@ -112,7 +113,7 @@ async function judgeAll({ network }: Contender, series: readonly UnseenSeries[])
 /** Structures of the spider patients, and of as many `wide` ones as were asked for: harder, so that there are errors to find. */
 async function reviewItems(): Promise<Item[]> {
   const [first] = contenders;
-  const byPatient = Map.groupBy(judged.get(first!)!, ({ series }) => series.patient);
+  const byPatient = groupBy(judged.get(first!)!, ({ series }) => series.patient);
   const found = [...byPatient.values()].flatMap(itemsOf);
   for (const patient of unseenPatients('wide', positive(values.wide)))
     found.push(...itemsOf(await judgeAll(first!, patient)));
