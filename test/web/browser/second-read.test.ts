@@ -122,6 +122,7 @@ describe('a task in hand', () => {
 
     // Another reader goes to the very voxel.
     page = await editing('bob');
+    await page.getByText(/· 1 comment$/).waitFor();
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('ArrowUp');
     expect(await page.getByText(/^Voxel /).innerText()).not.toContain(`Voxel ${at.join(', ')} `);

@@ -15,7 +15,9 @@ export function taskSide(
   },
 ): HTMLElement {
   const { dataset, round, series } = parseTaskId(task.task);
-  const facts = [dataset, `round ${round}`, `doubt ${percent(task.doubt)}`, aboutMinutes(task.expectedMinutes)];
+  const said = task.comments?.length ?? 0;
+  const talk = said === 0 ? null : said === 1 ? '1 comment' : `${said} comments`;
+  const facts = [dataset, `round ${round}`, `doubt ${percent(task.doubt)}`, aboutMinutes(task.expectedMinutes), talk];
   const heads = [h('h3', {}, 'Structures'), h('small', {}, 'voxels'), h('small', {}, 'doubt')];
   return h(
     'aside',
