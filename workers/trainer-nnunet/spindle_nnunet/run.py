@@ -56,7 +56,8 @@ def run(folder: str) -> int:
 def _run(job: Job, stop: StopRequest) -> int:
     preset = PRESETS[job.preset]
     device = choose_device()
-    torch.set_num_threads(int(os.environ.get("SPINDLE_TRAINER_THREADS", "2")))
+    threads = int(os.environ.get("SPINDLE_TRAINER_THREADS", "2"))
+    torch.set_num_threads(threads)
     work = job.folder / WORK
     planning.set_folders(work)
     with log_only():
@@ -67,8 +68,10 @@ def _run(job: Job, stop: StopRequest) -> int:
     out.mkdir(exist_ok=True)
     progress = events.Events(out / "curves.jsonl")
     folds = folds_of(job, preset.folds)
+    set_up(device)
     if not train(job, preset, folds, state, warm, work, progress, device, lambda: stop.requested):
         return EXIT_TERMINATED
+    torch.set_num_threads(threads)
     model = ensemble_of(state.plans, state.finished)
     patch = state.plans["configurations"][planning.CONFIGURATION]["patch_size"]
     exported = export_onnx(model, in_zyx(state.plans, patch), out / "model.onnx")
@@ -78,6 +81,14 @@ def _run(job: Job, stop: StopRequest) -> int:
     write_card(out / "model-card.json", card)
     progress.done(state.step, state.seconds)
     return EXIT_DONE
+
+
+def set_up(device: torch.device) -> None:
+    """What nnU-Net's own program sets before it trains on a GPU: the fastest convolutions are sought, since all patches have one
+    size, and a process that augments has one thread, which it inherits."""
+    if device.type == "cuda":
+        torch.backends.cudnn.benchmark = True
+        torch.set_num_threads(1)
 
 
 def prepare(job: Job, preset: Preset, work: Path, stop: StopRequest) -> tuple[State, list[dict]]:
