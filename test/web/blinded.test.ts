@@ -1,11 +1,10 @@
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Sibling } from '../../core/review.ts';
-import { createWebServer } from '../../web/server.ts';
 import { MemoryRecords } from '../support/memory-records.ts';
-import { fakeCampaigns } from './fake-campaigns.ts';
+import { accountServer } from './account-server.ts';
 import { FakeTasks } from './fake-tasks.ts';
-import { CHEAP_COST, cookieOf, pageRequest, people } from './people.ts';
+import { cookieOf, pageRequest, people } from './people.ts';
 import { SAMPLE_GRIDS, sampleTask } from './sample-tasks.ts';
 
 const TASK = 'phantom/2/11_t1';
@@ -18,14 +17,9 @@ beforeAll(async () => {
   const records = new MemoryRecords();
   await people(records, { ann: 'annotator', bob: 'annotator', leo: 'lead' });
   tasks = new FakeTasks([await sampleTask(TASK, SAMPLE_GRIDS.sagittal)]);
-  server = createWebServer({
+  server = accountServer({
     tasks,
-    campaigns: fakeCampaigns,
-    token: 'a-token-long-enough',
     records,
-    passwordCost: CHEAP_COST,
-    temporalUiUrl: null,
-    pageDir: import.meta.dirname,
   });
   for (const name of ['ann', 'bob', 'leo']) cookies[name] = await cookieOf(server, name);
 });

@@ -1,11 +1,10 @@
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../adapters/volume.ts';
-import { createWebServer } from '../../web/server.ts';
 import { MemoryRecords } from '../support/memory-records.ts';
-import { fakeCampaigns } from './fake-campaigns.ts';
+import { accountServer } from './account-server.ts';
 import { FakeTasks, type FakeTask } from './fake-tasks.ts';
-import { CHEAP_COST, cookieOf, pageRequest, people } from './people.ts';
+import { cookieOf, pageRequest, people } from './people.ts';
 import { SAMPLE_GRIDS, sampleTask } from './sample-tasks.ts';
 
 const TASK = 'phantom/2/11_t1';
@@ -29,14 +28,9 @@ beforeEach(async () => {
 });
 
 function serverNow(): FastifyInstance {
-  return createWebServer({
+  return accountServer({
     tasks,
-    campaigns: fakeCampaigns,
-    token: 'a-token-long-enough',
     records,
-    passwordCost: CHEAP_COST,
-    temporalUiUrl: null,
-    pageDir: import.meta.dirname,
   });
 }
 

@@ -1,10 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createWebServer } from '../../web/server.ts';
 import { MemoryRecords } from '../support/memory-records.ts';
-import { fakeCampaigns } from './fake-campaigns.ts';
+import { accountServer } from './account-server.ts';
 import { FakeTasks } from './fake-tasks.ts';
-import { CHEAP_COST, cookieOf, people } from './people.ts';
+import { cookieOf, people } from './people.ts';
 import { SAMPLE_GRIDS, sampleTask } from './sample-tasks.ts';
 
 const TASK = 'phantom/2/11_t1';
@@ -18,14 +17,9 @@ beforeEach(async () => {
   records = new MemoryRecords();
   await people(records, { ann: 'annotator' });
   tasks = new FakeTasks([await sampleTask(TASK, SAMPLE_GRIDS.sagittal)]);
-  server = createWebServer({
+  server = accountServer({
     tasks,
-    campaigns: fakeCampaigns,
-    token: 'a-token-long-enough',
     records,
-    passwordCost: CHEAP_COST,
-    temporalUiUrl: null,
-    pageDir: import.meta.dirname,
     watchEveryMs: 20,
     beatMs: 50,
     closeGraceMs: 5000,

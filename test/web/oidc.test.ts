@@ -1,12 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AccountRecords } from '../../adapters/accounts/account-records.ts';
-import { createWebServer } from '../../web/server.ts';
 import { MemoryRecords } from '../support/memory-records.ts';
 import { OpenidIssuer } from '../support/openid-issuer.ts';
-import { fakeCampaigns } from './fake-campaigns.ts';
+import { accountServer } from './account-server.ts';
 import { FakeTasks } from './fake-tasks.ts';
-import { CHEAP_COST, people } from './people.ts';
+import { people } from './people.ts';
 
 const issuer = new OpenidIssuer();
 let records: MemoryRecords;
@@ -17,14 +16,9 @@ afterAll(() => issuer.stop());
 beforeEach(() => {
   records = new MemoryRecords();
   issuer.next = { claims: { preferred_username: 'Ann.Smith@example.org', groups: ['staff', 'readers'] } };
-  server = createWebServer({
+  server = accountServer({
     tasks: new FakeTasks([]),
-    campaigns: fakeCampaigns,
-    token: 'a-token-long-enough',
     records,
-    passwordCost: CHEAP_COST,
-    temporalUiUrl: null,
-    pageDir: import.meta.dirname,
     oidc: {
       issuer: issuer.issuer,
       clientId: issuer.client.id,

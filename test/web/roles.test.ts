@@ -4,12 +4,11 @@ import { ROLES, type Role } from '../../core/roles.ts';
 import { ROUTE_ACCESS } from '../../web/route-access.ts';
 import { createWebServer } from '../../web/server.ts';
 import { MemoryRecords } from '../support/memory-records.ts';
+import { accountServer, TOKEN } from './account-server.ts';
 import { fakeCampaigns } from './fake-campaigns.ts';
 import { FakeTasks } from './fake-tasks.ts';
-import { CHEAP_COST, cookieOf, pageRequest, people } from './people.ts';
+import { cookieOf, pageRequest, people } from './people.ts';
 import { SAMPLE_GRIDS, sampleTask } from './sample-tasks.ts';
-
-const TOKEN = 'a-token-long-enough';
 
 /** Written out by hand, apart from the server's table: who may not ask for what. */
 const CLOSED_TO: Readonly<Record<string, readonly Role[]>> = {
@@ -46,14 +45,9 @@ const cookies = new Map<Role, string>();
 beforeAll(async () => {
   const records = new MemoryRecords();
   await people(records, Object.fromEntries(ROLES.map((role) => [`the-${role}`, role])));
-  server = createWebServer({
+  server = accountServer({
     tasks: new FakeTasks([await sampleTask('phantom/2/11_t1', SAMPLE_GRIDS.sagittal)]),
-    campaigns: fakeCampaigns,
-    token: TOKEN,
     records,
-    passwordCost: CHEAP_COST,
-    temporalUiUrl: null,
-    pageDir: import.meta.dirname,
   });
   server.addHook('onRoute', ({ method, url }) => {
     for (const each of [method].flat()) if (each !== 'HEAD') registered.add(`${each} ${url}`);

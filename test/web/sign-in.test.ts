@@ -1,14 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { SERVICE } from '../../core/audit.ts';
-import { createWebServer } from '../../web/server.ts';
+import type { createWebServer } from '../../web/server.ts';
 import { MemoryRecords } from '../support/memory-records.ts';
-import { fakeCampaigns } from './fake-campaigns.ts';
+import { accountServer, TOKEN } from './account-server.ts';
 import { FakeTasks, type FakeTask } from './fake-tasks.ts';
-import { CHEAP_COST, cookieOf, PASSWORD, pageRequest, people } from './people.ts';
+import { cookieOf, PASSWORD, pageRequest, people } from './people.ts';
 import { SAMPLE_GRIDS, sampleTask } from './sample-tasks.ts';
 
-const TOKEN = 'a-token-long-enough';
 const TASK = 'phantom/2/11_t1';
 const HOUR_MS = 3_600_000;
 
@@ -17,14 +16,9 @@ let server: FastifyInstance;
 let sample: FakeTask;
 
 const serverOn = (bucket: MemoryRecords, extra: Partial<Parameters<typeof createWebServer>[0]> = {}) =>
-  createWebServer({
+  accountServer({
     tasks: new FakeTasks([sample]),
-    campaigns: fakeCampaigns,
-    token: TOKEN,
     records: bucket,
-    passwordCost: CHEAP_COST,
-    temporalUiUrl: null,
-    pageDir: import.meta.dirname,
     ...extra,
   });
 

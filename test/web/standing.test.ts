@@ -1,11 +1,10 @@
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Role } from '../../core/roles.ts';
-import { createWebServer } from '../../web/server.ts';
 import { MemoryRecords } from '../support/memory-records.ts';
-import { fakeCampaigns } from './fake-campaigns.ts';
+import { accountServer } from './account-server.ts';
 import { FakeTasks } from './fake-tasks.ts';
-import { CHEAP_COST, cookieOf, pageRequest, people } from './people.ts';
+import { cookieOf, pageRequest, people } from './people.ts';
 import { SAMPLE_GRIDS, sampleTask } from './sample-tasks.ts';
 
 const SECOND = 'phantom/2/11_t1';
@@ -34,14 +33,9 @@ beforeEach(async () => {
   decided!.input.demands = { roles: ['radiologist', 'lead', 'admin'] };
   decided!.input.notTo = ['leo'];
   skilled!.input.demands = { skills: ['scoliosis'] };
-  server = createWebServer({
+  server = accountServer({
     tasks: new FakeTasks([second!, decided!, skilled!]),
-    campaigns: fakeCampaigns,
-    token: 'a-token-long-enough',
     records,
-    passwordCost: CHEAP_COST,
-    temporalUiUrl: null,
-    pageDir: import.meta.dirname,
   });
   for (const name of Object.keys(ROLES)) cookies[name] = await cookieOf(server, name);
 });
