@@ -10,9 +10,9 @@ from spindle_trainer.cases import KNOWN_LABELS, log
 from spindle_trainer.errors import InvalidJobError
 from spindle_trainer.job import CLASSES, Case, Job
 from spindle_trainer.mha import Volume, read_mha
+from spindle_trainer.pool import each_case
 
 from .classes import CLASS_NAMES, IGNORE, classes_of
-from .pool import each_case
 
 NAME = "Dataset001_spindle"
 FILE_ENDING = ".mha"

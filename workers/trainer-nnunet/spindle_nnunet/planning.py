@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from spindle_trainer.pool import each_case
 
 from .dataset import NAME
-from .pool import each_case
 from .presets import Preset
 
 CONFIGURATION = "3d_fullres"

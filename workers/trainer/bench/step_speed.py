@@ -34,7 +34,7 @@ def main() -> None:
     preset, device = PRESETS[given.preset], torch.device(given.device)
     network = IisNetwork(preset.architecture, preset.spec.patch_zyx).to(device, memory_format=torch.channels_last_3d)
     optimizer = torch.optim.AdamW(network.parameters(), lr=preset.learning_rate)
-    size = preset.gpu_batch if device.type == "cuda" else preset.batch
+    size = preset.batch_on(device.type)
     sampler = Sampler([blocks(preset.spec.patch_zyx)], preset.spec, seed=1)
     batches = batches_from(0, Batches(sampler, size), device, loader_workers(device))
     sampling, total = 0.0, 0.0

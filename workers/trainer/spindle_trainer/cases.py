@@ -1,10 +1,8 @@
 """The training set on the working grid, cached on disk and mapped into memory, with what sampling needs to know of it."""
 
-import multiprocessing
 import os
 import sys
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from .errors import InvalidJobError
 from .grid import resample_image, resample_mask
 from .job import CLASSES, Case, Job
 from .mha import read_mha
+from .pool import each_case
 from .presets import NetworkSpec
 
 VERTEBRAE = range(1, 26)
@@ -79,17 +78,8 @@ def _fill_cache(cases: list[Case], spec: NetworkSpec, folder: Path, may_go_on: C
     """Resamples what isn't cached yet, one case a CPU, where there are more than the two of a small machine."""
     missing = [each for each in cases if not (folder / f"{each.series}.labels.npy").exists()]
     cpus = len(os.sched_getaffinity(0))
-    if cpus <= 2 or len(missing) <= 1:
-        return  # one after the other, when they are asked for
-    with ProcessPoolExecutor(min(cpus, len(missing)), multiprocessing.get_context("fork")) as pool:
-        futures = [pool.submit(_cache, each, spec, folder) for each in missing]
-        try:
-            for future in futures:
-                may_go_on()
-                future.result()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    for _ in each_case(lambda case: _cache(case, spec, folder), missing, may_go_on, cpus if cpus > 2 else 1):
+        pass
 
 
 def _cache(case: Case, spec: NetworkSpec, folder: Path) -> None:

@@ -62,6 +62,10 @@ class Preset:
     ema_decay: float = 0.99
     betas: tuple[float, float] = field(default=(0.9, 0.99))
 
+    def batch_on(self, device: str) -> int:
+        """Samples a step on a device of this type: `cpu` or `cuda`."""
+        return self.gpu_batch if device == "cuda" else self.batch
+
 
 PRESETS = {
     "demo": Preset(

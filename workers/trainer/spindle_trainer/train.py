@@ -57,8 +57,7 @@ def train(
     # What depends on the step (the published loss) goes on where an earlier round's training ended.
     first = preset.steps if job.warm_start else 0
     sampler = Sampler([each for each in cases if each.case.split == "train"], preset.spec, job.seed)
-    size = preset.gpu_batch if device.type == "cuda" else preset.batch
-    batches = batches_from(step, Batches(sampler, size), device, loader_workers(device))
+    batches = batches_from(step, Batches(sampler, preset.batch_on(device.type)), device, loader_workers(device))
     held_out = validation_patches(cases, preset.spec)
     begun = time.monotonic()
     reported = saved_at = earlier

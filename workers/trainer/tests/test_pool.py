@@ -4,10 +4,10 @@ import time
 from concurrent.futures.process import BrokenProcessPool
 
 import pytest
-from spindle_trainer.errors import InvalidJobError
-from spindle_trainer.run import StoppedError
 
-from spindle_nnunet.pool import each_case
+from spindle_trainer.errors import InvalidJobError
+from spindle_trainer.pool import each_case
+from spindle_trainer.run import StoppedError
 
 
 @pytest.mark.parametrize(("threads", "processes"), [("1", 1), ("3", 3)])

@@ -1,4 +1,4 @@
-"""Work on cases in several processes at once: converting, measuring and preprocessing compute each case by itself."""
+"""Work on cases in several processes at once: resampling, converting, measuring and preprocessing compute each case by itself."""
 
 import multiprocessing
 import os
@@ -11,14 +11,16 @@ Case = TypeVar("Case")
 Result = TypeVar("Result")
 
 
-def each_case(work: Callable[[Case], Result], cases: Iterable[Case], may_go_on: Callable[[], None]) -> Iterator[Result]:
-    """Results of `work` in the order of `cases`, from SPINDLE_TRAINER_THREADS processes (2 by default; with 1, from this one).
+def each_case(
+    work: Callable[[Case], Result], cases: Iterable[Case], may_go_on: Callable[[], None], processes: int | None = None
+) -> Iterator[Result]:
+    """Results of `work` in the order of `cases`, from `processes`: SPINDLE_TRAINER_THREADS if None, 2 by default; 1 is this one.
 
     `may_go_on` is called before each case's result is waited for. What it raises, or `work` in a process, ends all: cases under
     way are finished, the others never begun. Processes are forked, so PyTorch isn't imported anew, and `work` may be a closure.
     """
     cases = list(cases)
-    count = min(int(os.environ.get("SPINDLE_TRAINER_THREADS", "2")), len(cases))
+    count = min(processes or int(os.environ.get("SPINDLE_TRAINER_THREADS", "2")), len(cases))
     if count <= 1:
         for case in cases:
             may_go_on()
