@@ -84,7 +84,6 @@ export class OidcProvider {
     const { issuer, clientId, clientSecret } = this.options;
     const server = new URL(issuer);
     const plain = server.protocol === 'http:' && LOOPBACK.includes(server.hostname);
-
     const execute = [client.enableNonRepudiationChecks, ...(plain ? [client.allowInsecureRequests] : [])];
     const found = client.discovery(server, clientId, clientSecret, undefined, { execute });
     found.catch(() => (this.found = null));

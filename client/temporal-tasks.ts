@@ -6,6 +6,7 @@ import { uploadKey, type ObjectStore } from '../adapters/object-store.ts';
 import { parseSeriesId, parseTaskId } from '../core/ids.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
 import type { TaskMove } from '../core/review-moves.ts';
+import { isSettled } from '../core/review-record.ts';
 import type { ClaimRequest, Companion, SubmitRequest, SubmitResult, TaskRow, TaskView } from '../core/review.ts';
 import { compareTasks } from '../core/task-order.ts';
 import { taskListQuery, taskRow } from './task-query.ts';
@@ -51,8 +52,8 @@ export function createTaskService(deps: { client: Client; store: ObjectStore }):
     },
 
     async upload(task, mha) {
-      const { state } = await show(task);
-      if (state === 'accepted' || state === 'excluded') throw new TaskConflictError(`task ${task}: already ${state}`);
+      const view = await show(task);
+      if (isSettled(view)) throw new TaskConflictError(`task ${task}: already ${view.state}`);
       return store.putUpload(task, mha);
     },
 
@@ -108,10 +109,6 @@ export function submissionId(view: TaskView, { reviewer, baseDigest, verdict }: 
   const submitted = view.history.filter(({ event }) => event === 'submitted').length;
   const failedBefore = submitted - (view.state === 'checking' || isSettled(view) ? 1 : 0);
   return `submit-${jsonDigest({ reviewer, baseDigest, verdict, failedBefore }).slice(0, 32)}`;
-}
-
-function isSettled({ state }: TaskView): boolean {
-  return state === 'accepted' || state === 'excluded';
 }
 
 async function refuseWithoutUpload(store: ObjectStore, task: string, { verdict }: SubmitRequest): Promise<void> {

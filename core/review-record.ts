@@ -60,6 +60,7 @@ export function carriedRecord(carried: Partial<TaskRecord> & Pick<TaskRecord, 'h
   return { ...FRESH, ...carried };
 }
 
+/** Whether it has ended. */
 export function isSettled({ state }: { state: TaskState }): boolean {
   return state === 'accepted' || state === 'excluded';
 }

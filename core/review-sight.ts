@@ -1,4 +1,5 @@
 import type { ReviewerName } from './ids.ts';
+import { isSettled } from './review-record.ts';
 import type { Role } from './roles.ts';
 import type { TaskView } from './review.ts';
 
@@ -18,7 +19,7 @@ export interface Viewer {
 export function maySee(task: Pick<TaskView, 'state' | 'reviewer' | 'siblings'>, viewer: Viewer): boolean {
   const siblings = task.siblings ?? [];
   if (siblings.length === 0) return true;
-  if (isSettled(task.state) && siblings.every(({ state }) => isSettled(state))) return true;
+  if (isSettled(task) && siblings.every(isSettled)) return true;
   if (siblings.some(({ readers }) => readers.includes(viewer.name))) return false;
   return task.reviewer === viewer.name;
 }
@@ -27,8 +28,4 @@ export function maySee(task: Pick<TaskView, 'state' | 'reviewer' | 'siblings'>, 
 export function withoutReads(view: TaskView): TaskView {
   const { masks: _, candidates: __, comments: ___, ...rest } = view;
   return { ...rest, structures: [], gates: [], lastGates: [], reference: null };
-}
-
-function isSettled(state: TaskView['state']): boolean {
-  return state === 'accepted' || state === 'excluded';
 }

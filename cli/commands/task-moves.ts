@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { concurrently } from '../../client/concurrently.ts';
 import { TaskConflictError, TaskNotFoundError, type TaskService } from '../../client/tasks.ts';
+import { isSettled } from '../../core/review-record.ts';
 import { ReviewerName, TaskId } from '../../core/ids.ts';
 import { InvalidInputError } from '../../core/invalid-input.ts';
 import { TaskMove } from '../../core/review-moves.ts';
@@ -152,9 +153,7 @@ async function chosenTasks(tasks: TaskService, named: string[], { where, dataset
   if (where === undefined) return named.map((task) => TaskId.parse(task));
   const holds = taskCondition(where);
   const rows = await tasks.list(dataset === undefined ? {} : { dataset });
-  return rows
-    .filter((row) => row.state !== 'accepted' && row.state !== 'excluded' && holds(row))
-    .map(({ task }) => task);
+  return rows.filter((row) => !isSettled(row) && holds(row)).map(({ task }) => task);
 }
 
 async function moveOne(tasks: TaskService, task: string, move: TaskMove): Promise<Moved> {

@@ -40,7 +40,7 @@ export async function confirmed(title: string, text: string, action: string): Pr
 }
 
 const COMMON_REASONS = ['motion artefact', 'metal implant', 'wrong body part', 'incomplete volume'];
-const LONGEST_REASON = 500;
+export const LONGEST_REASON = 500;
 
 /** Asks for the reason of an exclusion, 3 to 500 characters; null when dismissed. */
 export function exclusionReason(): Promise<string | null> {

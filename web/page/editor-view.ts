@@ -4,7 +4,7 @@ import { h } from './dom.ts';
 import { openTask } from './editor/open-task.ts';
 import { Workbench } from './editor/workbench.ts';
 import { failure, loading, messageOf, notice } from './panels.ts';
-import { canBeSteered, steer } from './steer-dialog.ts';
+import { steerTask } from './steer-dialog.ts';
 import type { Context, View } from './view.ts';
 import { asSentence } from './words.ts';
 
@@ -42,10 +42,9 @@ export function editorView(context: Context, task: TaskId): View {
   /** A lead may free what somebody else has. */
   const steerIt = async () => {
     try {
-      const now = await context.api.show(task);
-      const people = new Set(now.history.flatMap(({ reviewer }) => reviewer ?? []));
-      if (!canBeSteered(now)) return void start('look');
-      if (await steer(context, now, [...people])) void start(mode());
+      const steered = await steerTask(context, task);
+      if (steered === 'ended') return void start('look');
+      if (steered) void start(mode());
     } catch (error) {
       if (!closed) element.replaceChildren(notice('That did not work', messageOf(error)));
     }

@@ -1,11 +1,12 @@
 import { parseTaskId } from '../../core/ids.ts';
+import { isSettled } from '../../core/review-record.ts';
 import type { TaskRow, TaskState } from '../../core/review.ts';
 import { orderReason } from '../../core/task-order.ts';
 import { bar, h, key } from './dom.ts';
 import { Live } from './live.ts';
 import { nextTask } from './next-task.ts';
 import { failure, loading, notice } from './panels.ts';
-import { canBeSteered, steer, steeredWords } from './steer-dialog.ts';
+import { steer, steeredWords } from './steer-dialog.ts';
 import { repeat, type Context, type View } from './view.ts';
 import { aboutMinutes, KIND_WORDS, percent, STATE_WORDS } from './words.ts';
 
@@ -94,7 +95,9 @@ export function queueView(context: Context): View {
 }
 
 function peopleOf(rows: readonly TaskRow[]): string[] {
-  return [...new Set(rows.flatMap((row) => [row.reviewer ?? [], row.assignee ?? []].flat()))].sort();
+  return [...new Set(rows.flatMap(({ reviewer, assignee }) => [reviewer, assignee ?? null]))]
+    .filter((name) => name !== null)
+    .sort();
 }
 
 /** Draws anew; what had the focus in a row has it again. */
@@ -173,7 +176,7 @@ function tableRow(row: TaskRow, me: string, steerRow: Steer | null): HTMLElement
     ),
     h('td', {}, h('span', { class: `state ${row.state}` }, STATE_WORDS[row.state])),
     h('td', { class: row.reviewer ? '' : 'muted' }, whose(row, me)),
-    steerRow && h('td', { class: 'steer' }, canBeSteered(row) && steerButton(row, steerRow)),
+    steerRow && h('td', { class: 'steer' }, !isSettled(row) && steerButton(row, steerRow)),
   );
 }
 

@@ -1,8 +1,9 @@
-import { ReviewerName } from '../../core/ids.ts';
+import { ReviewerName, type TaskId } from '../../core/ids.ts';
+import { isSettled } from '../../core/review-record.ts';
 import type { TaskRow, TaskView } from '../../core/review.ts';
 import { orderReason } from '../../core/task-order.ts';
 import type { AskedMove } from './api.ts';
-import { closeDialog, confirmed, modal } from './dialogs.ts';
+import { closeDialog, confirmed, LONGEST_REASON, modal } from './dialogs.ts';
 import { h } from './dom.ts';
 import { messageOf } from './panels.ts';
 import type { Context } from './view.ts';
@@ -15,11 +16,6 @@ export interface Steered {
 }
 
 type Flag = 'pinned' | 'paused' | 'skipped';
-
-/** Whether a lead can still do anything about it. */
-export function canBeSteered({ state }: Pick<TaskRow, 'state'>): boolean {
-  return state !== 'accepted' && state !== 'excluded';
-}
 
 /** Lets a lead assign, pin, pause or skip a task; null when dismissed. `people`: names to offer, whoever is in sight. */
 export function steer(context: Context, row: TaskRow, people: readonly string[]): Promise<Steered | null> {
@@ -45,6 +41,13 @@ export function steer(context: Context, row: TaskRow, people: readonly string[])
   });
 }
 
+/** The same for a task outside a list, as it stands now; `ended` where nothing is left to steer. Throws ApiError. */
+export async function steerTask(context: Context, task: TaskId): Promise<Steered | 'ended' | null> {
+  const now = await context.api.show(task);
+  const people = new Set(now.history.flatMap(({ reviewer }) => reviewer ?? []));
+  return isSettled(now) ? 'ended' : steer(context, now, [...people]);
+}
+
 type Move = (asked: AskedMove, words: string) => Promise<void>;
 
 function standing(row: TaskRow): string {
@@ -59,7 +62,7 @@ function assignment(
   give: (to: ReviewerName | null, reason: string) => void,
 ): HTMLElement {
   const to = h('input', { list: 'people', maxlength: 41, autocomplete: 'off', spellcheck: 'false', autofocus: true });
-  const reason = h('input', { maxlength: 500, placeholder: 'stands in the history; may be left empty' });
+  const reason = h('input', { maxlength: LONGEST_REASON, placeholder: 'stands in the history; may be left empty' });
   const submit = (event: Event) => {
     event.preventDefault();
     const name = ReviewerName.safeParse(to.value.trim());

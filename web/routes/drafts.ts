@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Drafts } from '../../adapters/drafts.ts';
 import { TaskConflictError, type TaskService } from '../../client/tasks.ts';
+import { isSettled } from '../../core/review-record.ts';
 import { Digest, ReviewerName } from '../../core/ids.ts';
 import { InvalidInputError } from '../../core/invalid-input.ts';
 import { parseMhaHeader } from '../../core/mha.ts';
@@ -41,8 +42,8 @@ export const draftRoutes: FastifyPluginAsyncZod<{ tasks: TaskService; drafts: Dr
       const { body } = request as { body: unknown };
       if (!(body instanceof Uint8Array)) throw new InvalidInputError('draft', 'body', OCTETS, 'no such body');
       parseMhaHeader(body, 'draft');
-      const { state } = await tasks.show(task);
-      if (state === 'accepted' || state === 'excluded') throw new TaskConflictError(`task ${task}: already ${state}`);
+      const view = await tasks.show(task);
+      if (isSettled(view)) throw new TaskConflictError(`task ${task}: already ${view.state}`);
       const { baseDigest, minutes, reviewer: named } = request.query;
       const reviewer = reviewerOf(request, named);
       const savedAt = new Date().toISOString();

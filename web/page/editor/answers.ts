@@ -4,7 +4,7 @@ import { confirmed, exclusionReason, sendBackReason } from '../dialogs.ts';
 import { h } from '../dom.ts';
 import { nextTask } from '../next-task.ts';
 import { messageOf } from '../panels.ts';
-import { canBeSteered, steer } from '../steer-dialog.ts';
+import { steerTask } from '../steer-dialog.ts';
 import type { Context } from '../view.ts';
 import { asSentence } from '../words.ts';
 import type { Autosave, Drawing } from './autosave.ts';
@@ -144,10 +144,8 @@ export class Answers {
   async steer(): Promise<void> {
     if (this.state === 'sending' || !this.context.may('lead')) return;
     try {
-      const now = await this.context.api.show(this.open.task.task);
-      if (!canBeSteered(now)) return this.panel.say('note', 'Nothing to steer', 'This task has ended.');
-      const people = new Set(now.history.flatMap((event) => event.reviewer ?? []));
-      const steered = await steer(this.context, now, [...people]);
+      const steered = await steerTask(this.context, this.open.task.task);
+      if (steered === 'ended') return this.panel.say('note', 'Nothing to steer', 'This task has ended.');
       if (steered === null) return;
       const lost = this.state === 'open' && steered.task.reviewer !== this.context.reviewer();
       if (lost) this.leave('Done', steered.words);

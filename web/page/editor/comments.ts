@@ -1,3 +1,4 @@
+import { isSettled } from '../../../core/review-record.ts';
 import { CommentText, type Comment, type TaskView } from '../../../core/review.ts';
 import { h, key } from '../dom.ts';
 import { messageOf } from '../panels.ts';
@@ -40,13 +41,12 @@ export class Comments {
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit();
       if (event.key === 'Escape') this.text.blur();
     });
-    const isOpen = task.state !== 'accepted' && task.state !== 'excluded';
     this.element = h(
       'section',
       { class: 'talk', 'aria-label': 'Comments' },
       h('h3', {}, 'Comments ', key('K')),
       this.list,
-      context.may('review') && isOpen && form,
+      context.may('review') && !isSettled(task) && form,
       this.fault,
     );
     this.show(task);
@@ -91,9 +91,8 @@ export class Comments {
     }
     try {
       const by = this.context.reviewer();
-      const [x, y, z] = this.events.place();
-      const move = { move: 'comment', by, voxel: [x, y, z], text: text.data } as const;
-      this.show(await this.context.api.move(this.task.task, { ...move, voxel: [x, y, z] }));
+      const voxel = [...this.events.place()] as [number, number, number];
+      this.show(await this.context.api.move(this.task.task, { move: 'comment', by, voxel, text: text.data }));
       this.text.value = '';
     } catch (error) {
       this.fault.textContent = asSentence(messageOf(error));
