@@ -70,7 +70,10 @@ export const ReviewInput = z.object({
   /** Escalated when it isn't answered so long after it was opened, and given to that person (absent: to anybody). */
   answerWithinMs: z.int().positive().optional(),
   escalateTo: ReviewerName.optional(),
+  /** In an adjudication: the masks to decide between, one where the other reader excluded the series. */
   candidates: z.array(Candidate).optional(),
+  /** Why that reader did. */
+  excludedBecause: z.string().optional(),
 });
 export type ReviewInput = z.infer<typeof ReviewInput>;
 

@@ -28,6 +28,9 @@ function withoutOthers(view: TaskView): TaskView {
 /** Refuses (403) the masks of a read that whoever asks may not see. */
 export function refuseHidden(request: FastifyRequest, view: TaskView): void {
   if (sees(request, view)) return;
-  const detail = 'This read and another one of the same series must not know of each other until both are settled.';
+  const detail =
+    view.kind === 'adjudication'
+      ? 'The reads to decide between are shown to whoever has claimed the decision, and to others once it is settled.'
+      : 'This read and another one of the same series must not know of each other until both are settled.';
   throw new ProblemError(403, 'blinded', 'Blinded read', detail);
 }

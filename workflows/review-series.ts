@@ -79,12 +79,14 @@ class Reader {
       ...(a.outcome === 'accepted' ? [{ task: this.task(), mask: a.reference.mask }] : []),
       ...(b.outcome === 'accepted' ? [{ task: this.task('second'), mask: b.reference.mask }] : []),
     ];
+    const excluded = [a, b].find((read) => read.outcome === 'excluded');
     const decision = await this.read(
       {
         ...this.item,
         kind: 'adjudication',
         proposal: candidates[0]!.mask,
         candidates,
+        ...(excluded && { excludedBecause: excluded.reason }),
         notTo: readersOf(a, b),
         demands: { roles: [...ROLES_WITH['second-read']] },
       },

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { maySee } from '../../core/review-sight.ts';
 import type { TaskView } from '../../core/review.ts';
 
-type Seen = Pick<TaskView, 'state' | 'reviewer' | 'siblings'>;
+type Seen = Pick<TaskView, 'kind' | 'state' | 'reviewer' | 'siblings'>;
 const sibling = (state: TaskView['state'], readers: string[] = []) => [{ task: 'x/1/1_t2.blind', state, readers }];
 const of = (state: TaskView['state'], reviewer: string | null, siblings?: TaskView['siblings']): Seen => ({
+  kind: 'proposal',
   state,
   reviewer,
   ...(siblings && { siblings }),
@@ -29,6 +30,20 @@ describe('maySee', () => {
 
   it('shows a reader who had the other read nothing of this one, even when it is accepted', () => {
     expect(maySee(of('accepted', 'ada', sibling('claimed', ['bob'])), { name: 'bob' })).toBe(false);
+  });
+
+  it('shows the two reads to whoever decides between them, and to others when that is settled', () => {
+    const adjudication = (state: TaskView['state'], reviewer: string | null): Seen => ({
+      ...of(state, reviewer),
+      kind: 'adjudication',
+    });
+    for (const role of ['annotator', 'radiologist', 'lead', 'admin'] as const) {
+      expect(maySee(adjudication('queued', null), { name: 'eve', role })).toBe(false);
+      expect(maySee(adjudication('claimed', 'dora'), { name: 'eve', role })).toBe(false);
+      expect(maySee(adjudication('accepted', 'dora'), { name: 'eve', role })).toBe(true);
+    }
+    expect(maySee(adjudication('claimed', 'dora'), { name: 'dora', role: 'radiologist' })).toBe(true);
+    expect(maySee(adjudication('checking', 'dora'), { name: 'dora', role: 'radiologist' })).toBe(true);
   });
 
   it('shows all to all when all are settled', () => {

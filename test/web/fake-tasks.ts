@@ -30,6 +30,8 @@ export interface FakeTask {
   proposal: Uint8Array;
   /** Other images of the study. */
   companions?: { series: string; file: Uint8Array }[];
+  /** The masks to decide between. */
+  candidates?: Uint8Array[];
 }
 
 /**
@@ -121,9 +123,10 @@ export class FakeTasks implements TaskService {
     return this.show(task);
   }
 
-  async candidate(task: TaskId): Promise<Uint8Array> {
-    this.task(task);
-    throw new TaskNotFoundError('nothing to decide between');
+  async candidate(task: TaskId, number: number): Promise<Uint8Array> {
+    const found = this.task(task).candidates?.[number - 1];
+    if (!found) throw new TaskNotFoundError('nothing to decide between');
+    return found;
   }
 
   async image(task: TaskId) {

@@ -89,6 +89,11 @@ export class Api {
     return this.file(`tasks/${task}/${which}.mha`, which, digest);
   }
 
+  /** One of the masks that an adjudication decides between; the first is 1. */
+  candidate(task: TaskId, number: number, digest: string): Promise<Uint8Array<ArrayBuffer>> {
+    return this.file(`tasks/${task}/candidates/${number}/mask.mha`, `read ${number}`, digest);
+  }
+
   /** The other images of the task's study. */
   async companions(task: TaskId): Promise<Companion[]> {
     return (await this.json(`tasks/${task}/companions`, CompanionList)).companions;

@@ -30,10 +30,13 @@ export function editorView(context: Context, task: TaskId): View {
   const mode = () => (context.may('review') ? 'claim' : 'look');
   const explained = (error: unknown): HTMLElement => {
     const back = h('a', { href: '#/tasks', class: 'button' }, 'Back to the queue');
+    const steering = context.may('lead') ? [h('button', { on: { click: () => void steerIt() } }, 'Steer …')] : [];
     if (error instanceof ApiError && error.status === 409) {
       const look = h('button', { class: 'primary', on: { click: () => void start('look') } }, 'Look without claiming');
-      const steering = context.may('lead') ? [h('button', { on: { click: () => void steerIt() } }, 'Steer …')] : [];
       return notice('This task is not free', asSentence(error.message), look, ...steering, back);
+    }
+    if (error instanceof ApiError && error.status === 403) {
+      return notice('Not to be seen yet', error.message, ...steering, back);
     }
     if (error instanceof ApiError && error.status === 404) return notice('No such task', error.message, back);
     return failure(error, () => void start(mode()));

@@ -1,5 +1,7 @@
-import { DRAG_MODE, type Niivue } from '@niivue/niivue';
+import { cmapper, DRAG_MODE, type Niivue } from '@niivue/niivue';
 import type { Volume } from '../../core/volume.ts';
+import { labelColour } from './label-colours.ts';
+import type { VoxelOrder } from './voxel-order.ts';
 
 /** The crosshair's lines as a share of the image's largest extent: one to two pixels. */
 const CROSSHAIR_SHARE = 0.0022;
@@ -30,4 +32,27 @@ const LOOK = {
 export function niivueLook({ grid }: Volume) {
   const largestMm = Math.max(...[0, 1, 2].map((axis) => grid.size[axis]! * grid.spacingMm[axis]!));
   return { ...LOOK, crosshairWidth: CROSSHAIR_SHARE * largestMm };
+}
+
+/** Outlines stand out whatever the filling's opacity is. */
+export const RIM_OPACITY = 0.95;
+
+/** The colours of a drawing, without those of hidden labels. */
+export function drawingColours(hidden: ReadonlySet<number> = new Set()) {
+  const labels = Array.from({ length: 256 }, (_, label) => label);
+  const colours = labels.map(labelColour);
+  const [R, G, B] = [0, 1, 2].map((channel) => colours.map((colour) => colour[channel]!));
+  const A = labels.map((label) => (label === 0 || hidden.has(label) ? 0 : 255));
+  return cmapper.makeDrawLut({ R: R!, G: G!, B: B!, A, I: labels });
+}
+
+/** How the voxels of a drawing over the loaded image are ordered. Throws when there is no image. */
+export function drawingOrder({ volumes: [volume] }: Niivue): VoxelOrder {
+  if (!volume?.dimsRAS || !volume.img2RASstart || !volume.img2RASstep) throw new Error('the image could not be shown');
+  const [, nx, ny, nz] = volume.dimsRAS as [number, number, number, number];
+  return {
+    size: [nx, ny, nz],
+    start: volume.img2RASstart.reduce((sum, start) => sum + start, 0),
+    step: volume.img2RASstep as [number, number, number],
+  };
 }

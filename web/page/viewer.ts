@@ -1,11 +1,10 @@
-import { cmapper, Niivue, SLICE_TYPE } from '@niivue/niivue';
+import { Niivue, SLICE_TYPE } from '@niivue/niivue';
 import type { Volume } from '../../core/volume.ts';
 import { centralVoxel } from './central-voxel.ts';
 import { crosshairMm, moveCrosshair, type PlaceMm } from './crosshair.ts';
 import { windowLimits, type GreyRange, type GreyWindow } from './grey-window.ts';
-import { labelColour } from './label-colours.ts';
 import { niftiOf } from './nifti.ts';
-import { niivueLook } from './niivue-look.ts';
+import { drawingColours, drawingOrder, niivueLook, RIM_OPACITY } from './niivue-look.ts';
 import { displayIndices, displayPlace, fileIndex, toDisplay, toFile, type VoxelOrder } from './voxel-order.ts';
 
 /** The file that knows NiiVue, beside companion-viewer.ts. Its drawing is a bitmap in display order (voxel-order.ts); the files keep their own. */
@@ -26,9 +25,6 @@ export interface ViewerEvents {
   /** The drawing may have changed by hand; `Viewer.bitmap` has it. */
   stroke(): void;
 }
-
-/** Outlines stand out whatever the filling's opacity is. */
-const RIM_OPACITY = 0.95;
 
 /** Sagittal first: it is how a spine is read. Positions are left, top, width, height as shares of the canvas. */
 const ALL_VIEWS = [
@@ -75,16 +71,7 @@ export class Viewer {
     });
     await niivue.attachToCanvas(canvas, false);
     await niivue.loadFromArrayBuffer(niftiOf(image), 'image.nii');
-    const [volume] = niivue.volumes;
-    if (!volume?.dimsRAS || !volume.img2RASstart || !volume.img2RASstep)
-      throw new Error('the image could not be shown');
-    const [, nx, ny, nz] = volume.dimsRAS as [number, number, number, number];
-    const order: VoxelOrder = {
-      size: [nx, ny, nz],
-      start: volume.img2RASstart.reduce((sum, start) => sum + start, 0),
-      step: volume.img2RASstep as [number, number, number],
-    };
-    const viewer = new Viewer(niivue, order, image, events);
+    const viewer = new Viewer(niivue, drawingOrder(niivue), image, events);
     viewer.begin(canvas, labels);
     return viewer;
   }
@@ -113,6 +100,11 @@ export class Viewer {
     this.niivue.drawBitmap = labels;
     this.niivue.refreshDrawing(true);
     this.niivue.drawBitmap = own;
+  }
+
+  /** The same with labels in file order. */
+  showFileInstead(labels: Uint8Array): void {
+    this.showInstead(toDisplay(labels, this.order));
   }
 
   /** Shows what was written into `bitmap`. */
@@ -264,11 +256,7 @@ export class Viewer {
   }
 
   private applyColours(): void {
-    const labels = Array.from({ length: 256 }, (_, label) => label);
-    const colours = labels.map(labelColour);
-    const [R, G, B] = [0, 1, 2].map((channel) => colours.map((colour) => colour[channel]!));
-    const A = labels.map((label) => (label === 0 || this.hidden.has(label) ? 0 : 255));
-    this.niivue.drawLut = cmapper.makeDrawLut({ R: R!, G: G!, B: B!, A, I: labels });
+    this.niivue.drawLut = drawingColours(this.hidden);
     this.niivue.updateGLVolume();
   }
 

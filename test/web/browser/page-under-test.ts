@@ -10,6 +10,7 @@ import { createWebServer } from '../../../web/server.ts';
 import { MemoryRecords } from '../../support/memory-records.ts';
 import { fakeCampaigns } from '../fake-campaigns.ts';
 import { FakeTasks, type FakeTask } from '../fake-tasks.ts';
+import { PASSWORD } from '../people.ts';
 import { Profile } from './chromium.ts';
 
 export const TOKEN = 'correct-horse-battery';
@@ -80,7 +81,7 @@ export class PageUnderTest {
     page.setDefaultTimeout(PATIENCE_MS);
     page.on('console', (message) => {
       // What a refusal of the server leaves in every console.
-      if (/^Failed to load resource: .*\b(401|404|409)\b/.test(message.text())) return;
+      if (/^Failed to load resource: .*\b(401|403|404|409)\b/.test(message.text())) return;
       if (['error', 'warning'].includes(message.type())) this.faults.push(`console: ${message.text()}`);
     });
     page.on('pageerror', (error) => this.faults.push(`fault: ${error.message}`));
@@ -99,6 +100,17 @@ export class PageUnderTest {
     await page.goto(`${this.address}/#token=${TOKEN}`);
     await page.getByRole('heading', { name: 'Review queue' }).waitFor();
     await page.evaluate((hash) => (location.hash = hash), `#/${place}`);
+    return page;
+  }
+
+  /** A tab signed in by password as an account of `people`, at `#/<place>`; whoever was before must have closed their tabs. */
+  async signIn(name: string, place: string): Promise<Page> {
+    const page = await this.tab();
+    await page.goto(`${this.address}/#/${place}`);
+    await page.getByLabel('Name').fill(name);
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
     return page;
   }
 

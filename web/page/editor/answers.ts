@@ -6,7 +6,7 @@ import { nextTask } from '../next-task.ts';
 import { messageOf } from '../panels.ts';
 import { steerTask } from '../steer-dialog.ts';
 import type { Context } from '../view.ts';
-import { asSentence } from '../words.ts';
+import { asSentence, sentence } from '../words.ts';
 import type { Autosave, Drawing } from './autosave.ts';
 import { gateList } from './gate-list.ts';
 import type { OpenTask } from './open-task.ts';
@@ -51,7 +51,8 @@ export class Answers {
       steer: () => this.steer(),
       next: () => this.next(),
     };
-    const offers = { sendBack: isSecondRead(open.task) && context.may('second-read'), steer: context.may('lead') };
+    const [sendBack, steer] = [isSecondRead(open.task) && context.may('second-read'), context.may('lead')];
+    const offers = { sendBack, steer, decides: open.reads.length > 1 };
     this.panel = new VerdictPanel(verdicts, open.mayAnswer, offers);
     if (!open.mayAnswer) this.panel.say('note', 'Looking only', context.may('review') ? UNCLAIMED : NO_REVIEWER);
   }
@@ -84,9 +85,9 @@ export class Answers {
   async accept(): Promise<void> {
     this.events.settle();
     const changed = this.drawing.changedVoxels();
-    const text = `You changed ${changed.toLocaleString()} voxels. Accepting takes the proposal as it came and drops them.`;
+    const text = `You changed ${changed.toLocaleString()} voxels. Accepting takes ${this.base} as it came and drops them.`;
     if (this.state !== 'open') return;
-    if (changed > 0 && !(await confirmed('Accept without your changes?', text, 'Accept the proposal'))) return;
+    if (changed > 0 && !(await confirmed('Accept without your changes?', text, `Accept ${this.base}`))) return;
     await this.send(async () => ({ verdict: 'accept' }));
   }
 
@@ -94,7 +95,7 @@ export class Answers {
     this.events.settle();
     if (this.state !== 'open') return;
     if (this.drawing.changedVoxels() === 0) {
-      return this.panel.say('note', 'Nothing changed', 'If the proposal is right, accept it as it is (A).');
+      return this.panel.say('note', 'Nothing changed', `If ${this.base} is right, accept it as it is (A).`);
     }
     const { api } = this.context;
     await this.send(() => storeCorrection(api, this.open.task, this.open.proposal.grid, this.drawing.labels()));
@@ -198,8 +199,8 @@ export class Answers {
     this.panel.update(this.drawing.changedVoxels(), this.drawing.minutes());
     this.events.ended();
     const words = {
-      accept: 'The proposal is the reference now.',
-      correct: 'Your correction is stored and is the reference now.',
+      accept: `${sentence(this.base)} is the reference now.`,
+      correct: 'Your mask is stored and is the reference now.',
       exclude: 'The series is out of this dataset.',
       'send-back': 'Its author looks at it again.',
     };
@@ -232,6 +233,11 @@ export class Answers {
     const kept =
       'Your drawing is kept in this browser. To go on, claim the task again when it is free; or save your mask.';
     this.panel.say('bad', 'The task is no longer yours', `${asSentence(error.message)} ${kept}`, ...this.fileOffer());
+  }
+
+  /** What `accept` accepts. */
+  private get base(): string {
+    return this.open.reads.length > 1 ? 'read A' : 'the proposal';
   }
 
   /** A way to the work that needs no server. */

@@ -1,6 +1,7 @@
 import { showKeys } from '../dialogs.ts';
 import type { Viewer } from '../viewer.ts';
 import type { Answers } from './answers.ts';
+import type { ReadsPanel } from './reads-panel.ts';
 import { MOUSE_ROWS, type Command } from './shortcuts.ts';
 import type { StructureCommands } from './structure-actions.ts';
 import type { ToolPanel } from './tool-panel.ts';
@@ -11,6 +12,7 @@ export function editorCommands(
   viewer: Viewer,
   answers: Answers,
   bench: StructureCommands & { undo(): void; redo(): void; nextCompanion(): void; comment(): void },
+  reads: Pick<ReadsPanel, 'flip' | 'toggleDifference' | 'nextPlace'> | null,
 ): Command[] {
   const command = (keys: string[], shown: string, words: string, run: () => void): Command => ({
     keys,
@@ -18,7 +20,13 @@ export function editorCommands(
     words,
     run,
   });
+  const ofReads = reads && [
+    command(['q'], 'Q', 'Read A, read B, my mask', () => reads.flip()),
+    command(['h'], 'H', 'Show where the two reads differ', () => reads.toggleDifference()),
+    command(['p'], 'P', 'Go to the next place where they differ', () => reads.nextPlace()),
+  ];
   const commands = [
+    ...(ofReads ?? []),
     command(['a'], 'A', 'Accept as it is', () => answers.accept()),
     command(['s'], 'S', 'Submit the correction', () => answers.submit()),
     command(['x'], 'X', 'Exclude the series, with a reason', () => answers.exclude()),

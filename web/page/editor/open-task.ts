@@ -2,9 +2,16 @@ import type { TaskId } from '../../../core/ids.ts';
 import type { TaskView } from '../../../core/review.ts';
 import type { Volume } from '../../../core/volume.ts';
 import { DrawingStore, type KeptDrawing } from '../drawing-store.ts';
+import type { Api } from '../api.ts';
 import { decodeVolume, labelsOf } from '../mha.ts';
 import type { Context } from '../view.ts';
 import { ServerDraft } from './server-draft.ts';
+
+/** One of two independent reads, by a letter instead of its reader's name; labels in the file's voxel order. */
+export interface Read {
+  name: 'A' | 'B';
+  labels: Uint8Array;
+}
 
 /** A task with everything needed to work on it. */
 export interface OpenTask {
@@ -18,6 +25,8 @@ export interface OpenTask {
   draft: ServerDraft;
   /** A drawing on this proposal that was never submitted, the newest of this browser's and the server's; null when there is none. */
   kept: KeptDrawing | null;
+  /** In an adjudication: the reads to decide between. */
+  reads: Read[];
   /** Whether this reviewer may answer; otherwise it is only looked at. */
   mayAnswer: boolean;
 }
@@ -38,8 +47,24 @@ export async function openTask({ api, reviewer }: Context, id: TaskId, mode: 'cl
   const mask = await decodeVolume(proposalFile, 'proposal');
   if (mask.voxels.length !== image.voxels.length) throw new Error('The proposal and the image differ in size.');
   const proposal = { grid: mask.grid, labels: labelsOf(mask, 'proposal') };
+  const reads = await readsOf(api, task, proposal.labels);
   const draft = new ServerDraft(api, task, proposal, reviewer());
   const elsewhere = mode === 'claim' ? await draft.find() : null;
   const newest = kept && elsewhere && kept.savedAt > elsewhere.savedAt ? kept : (elsewhere ?? kept);
-  return { task, image, proposal, store, reviewer: reviewer(), draft, kept: newest, mayAnswer: mode === 'claim' };
+  const common = { task, image, proposal, store, reviewer: reviewer(), draft, reads };
+  return { ...common, kept: newest, mayAnswer: mode === 'claim' };
+}
+
+/** The proposal of an adjudication is the first read. */
+async function readsOf(api: Api, { task, candidates = [], proposal }: TaskView, shown: Uint8Array): Promise<Read[]> {
+  const names = ['A', 'B'] as const;
+  return Promise.all(
+    names.slice(0, candidates.length).map(async (name, i) => {
+      const { digest } = candidates[i]!.mask;
+      if (digest === proposal.digest) return { name, labels: shown };
+      const file = await decodeVolume(await api.candidate(task, i + 1, digest), `read ${name}`);
+      if (file.voxels.length !== shown.length) throw new Error(`Read ${name} and the image differ in size.`);
+      return { name, labels: labelsOf(file, `read ${name}`) };
+    }),
+  );
 }

@@ -7,6 +7,8 @@ import { aboutMinutes, KIND_WORDS, percent } from '../words.ts';
 export function taskSide(
   task: TaskView,
   parts: {
+    /** What is to be decided between; null where it isn't an adjudication. */
+    reads: HTMLElement | null;
     structures: HTMLElement;
     actions: HTMLElement;
     gates: HTMLElement;
@@ -33,6 +35,7 @@ export function taskSide(
     h(
       'div',
       { class: 'scroll' },
+      parts.reads,
       h('div', { class: 'structure-heads' }, ...heads),
       parts.structures,
       parts.actions,

@@ -16,6 +16,8 @@ export interface VerdictEvents {
 export interface VerdictOffers {
   sendBack: boolean;
   steer: boolean;
+  /** In an adjudication the words are others: what is accepted is the first read. */
+  decides: boolean;
 }
 
 /** The answer to a task: minutes, messages and the buttons. */
@@ -37,8 +39,8 @@ export class VerdictPanel {
   ) {
     const button = (name: string, shortcut: string, className: string, run: () => void) =>
       h('button', { class: className, on: { click: run } }, name, key(shortcut));
-    this.accept = button('Accept as is', 'A', '', () => events.accept());
-    this.submit = button('Submit correction', 'S', '', () => events.submit());
+    this.accept = button(offers.decides ? 'Accept read A' : 'Accept as is', 'A', '', () => events.accept());
+    this.submit = button(offers.decides ? 'Submit my mask' : 'Submit correction', 'S', '', () => events.submit());
     this.exclude = button('Exclude …', 'X', 'quiet', () => events.exclude());
     this.sendBack = button('Send back …', 'R', '', () => events.sendBack());
     this.giveBack = button('Give back', 'G', 'quiet', () => events.giveBack());

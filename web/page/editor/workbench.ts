@@ -1,10 +1,8 @@
-import { labelName } from '../../../core/labels.ts';
 import type { Api } from '../api.ts';
 import { h } from '../dom.ts';
 import { withDifference } from '../mask-difference.ts';
 import { MaskEdit } from '../mask-edit.ts';
 import { renumberedRun } from '../renumber-run.ts';
-import { messageOf } from '../panels.ts';
 import type { Context, View } from '../view.ts';
 import { Viewer, type Place } from '../viewer.ts';
 import { clockTime } from '../words.ts';
@@ -17,11 +15,14 @@ import { CompanionPanel } from './companion-panel.ts';
 import { LiveGates } from './live-gates.ts';
 import { filledBetween } from './fill-between.ts';
 import type { OpenTask } from './open-task.ts';
+import { oneReadNotice, ReadsPanel } from './reads-panel.ts';
 import { listen } from './shortcuts.ts';
 import { structureActions } from './structure-actions.ts';
 import { StructureList } from './structure-list.ts';
+import { Strip } from './strip.ts';
 import { taskSide } from './task-side.ts';
 import { ToolPanel } from './tool-panel.ts';
+import { watchWork } from './watch-work.ts';
 
 /** Unknown to the label convention, so drawn in its warning colour: where the proposal had something and now nothing is. */
 const REMOVED = 255;
@@ -30,8 +31,7 @@ const REMOVED = 255;
 export class Workbench implements View {
   readonly element = h('div', { class: 'editor' });
   private readonly closers: (() => void)[] = [];
-  private readonly place = h('p', { class: 'place', 'aria-live': 'off' });
-  private readonly kept = h('span', { class: 'muted' });
+  private readonly strip = new Strip();
   private readonly clock = new WorkClock(() => performance.now());
   private readonly edit: MaskEdit;
   private readonly api: Api;
@@ -43,6 +43,8 @@ export class Workbench implements View {
   private readonly answers: Answers;
   private readonly gates: LiveGates;
   private readonly comments: Comments;
+  /** In an adjudication between two masks. */
+  private readonly reads: ReadsPanel | null;
 
   private constructor(
     context: Context,
@@ -58,18 +60,22 @@ export class Workbench implements View {
       changedVoxels: () => this.edit.changedVoxels,
       minutes: () => this.clock.minutes,
     };
-    this.autosave = new Autosave(open, drawing, (outcome) => this.tellKept(outcome));
+    this.autosave = new Autosave(open, drawing, (outcome) => this.strip.tellKept(outcome));
     this.structures = new StructureList(open.task, this.edit, {
       chosen: (label) => this.choose(label),
       shown: (label, isShown) => viewer.showLabel(label, isShown),
     });
-    this.companion = new CompanionPanel(context.api, open.task.task, {
+    this.companion = new CompanionPanel(context.api, open, {
       moved: (place) => viewer.goToMm(place),
       placeNow: () => viewer.placeMm(),
     });
     const penEvents = {
       penChanged: (label: number) => this.structures.select(label),
-      showChanges: (only: boolean) => (only ? viewer.showInstead(this.edit.changes(REMOVED)) : viewer.refresh()),
+      showChanges: (only: boolean) => {
+        this.reads?.ownShown();
+        if (only) viewer.showInstead(this.edit.changes(REMOVED));
+        else viewer.refresh();
+      },
     };
     this.tools = new ToolPanel(viewer, open.mayAnswer, penEvents, this.companion.control);
     this.gates = new LiveGates(open.proposal.grid, open.task.gates, open.mayAnswer, {
@@ -89,8 +95,9 @@ export class Workbench implements View {
       place: () => viewer.place().index,
       goTo: (voxel) => viewer.goToVoxel(voxel),
     });
+    this.reads = open.reads.length < 2 ? null : this.readsPanel();
     const images = h('div', { class: 'images' }, canvasFrame, this.companion.frame);
-    const stage = h('div', { class: 'stage' }, images, h('div', { class: 'strip' }, this.place, this.kept));
+    const stage = h('div', { class: 'stage' }, images, this.strip.element);
     this.element.append(this.tools.element, stage, this.side());
     this.begin();
   }
@@ -124,30 +131,34 @@ export class Workbench implements View {
 
   private begin(): void {
     this.tools.offer(this.structures.labels);
-    this.closers.push(listen(editorCommands(this.tools, this.viewer, this.answers, this)));
-    const stop = new AbortController();
-    for (const event of ['pointerdown', 'keydown', 'wheel'] as const) {
-      document.addEventListener(event, () => this.clock.input(), { signal: stop.signal, capture: true, passive: true });
-    }
-    document.addEventListener('visibilitychange', () => this.clock.visible(!document.hidden), { signal: stop.signal });
+    this.closers.push(listen(editorCommands(this.tools, this.viewer, this.answers, this, this.reads)));
     const timer = setInterval(() => this.answers.show(), 5000);
-    this.closers.push(
-      () => stop.abort(),
-      () => clearInterval(timer),
-    );
+    this.closers.push(watchWork(this.clock), () => clearInterval(timer));
     this.answers.keepClaim(() => this.clock.running);
     this.tools.setPen(1);
-    queueMicrotask(() => this.nextDoubtful());
+    queueMicrotask(() => (this.reads ? this.reads.nextPlace() : this.nextDoubtful()));
     if (this.open.kept) this.offerKept(this.open.kept.savedAt);
   }
 
   private side(): HTMLElement {
-    return taskSide(this.open.task, {
+    const { task, reads } = this.open;
+    return taskSide(task, {
+      reads: this.reads?.element ?? (reads.length === 1 ? oneReadNotice(task.excludedBecause) : null),
       structures: this.structures.element,
       actions: structureActions(this.open.mayAnswer, this),
       gates: this.gates.element,
       comments: this.comments.element,
       answers: this.answers.element,
+    });
+  }
+
+  private readsPanel(): ReadsPanel {
+    const { viewer } = this;
+    return new ReadsPanel(this.open, this.mayDraw, {
+      labels: () => viewer.labels(),
+      replace: (labels) => this.mayDraw && this.replace(labels),
+      show: (labels) => (labels ? viewer.showFileInstead(labels) : this.showAll()),
+      goTo: (voxel) => viewer.goToVoxel(voxel),
     });
   }
 
@@ -231,6 +242,7 @@ export class Workbench implements View {
 
   private showAll(): void {
     this.tools.endChanges();
+    this.reads?.ownShown();
     this.viewer.refresh();
   }
 
@@ -242,7 +254,8 @@ export class Workbench implements View {
     this.structures.update();
     this.tools.offer(this.structures.labels);
     this.answers.show();
-    this.kept.textContent = 'Not kept yet …';
+    this.reads?.update();
+    this.strip.tellUnkept();
     this.autosave.soon();
   }
 
@@ -252,7 +265,7 @@ export class Workbench implements View {
     for (const button of this.element.querySelectorAll<HTMLButtonElement>('.tool')) button.disabled = true;
     this.tools.undo.disabled = true;
     this.tools.redo.disabled = true;
-    this.kept.textContent = '';
+    this.strip.quiet();
   }
 
   private offerKept(savedAt: number): void {
@@ -274,17 +287,8 @@ export class Workbench implements View {
     this.replace(withDifference(proposal.labels, kept));
   }
 
-  private showPlace({ index, intensity, label }: Place): void {
-    const value = Number.isInteger(intensity) ? intensity : intensity.toFixed(1);
+  private showPlace(place: Place): void {
     this.companion.follow(this.viewer.placeMm());
-    this.place.textContent = `Voxel ${index.join(', ')} · intensity ${value} · ${labelName(label)}`;
-  }
-
-  private tellKept(outcome: { savedAt: number } | { fault: unknown }): void {
-    this.kept.textContent =
-      'savedAt' in outcome
-        ? `Kept in this browser, ${clockTime(outcome.savedAt)}`
-        : `Not kept in this browser: ${messageOf(outcome.fault)}`;
-    this.kept.classList.toggle('warning', 'fault' in outcome);
+    this.strip.showPlace(place, this.reads?.at(place.index));
   }
 }
