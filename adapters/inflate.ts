@@ -1,25 +1,19 @@
 import { finished } from 'node:stream/promises';
-import { constants, createGunzip, createInflate, gunzipSync, type Gunzip, type Inflate } from 'node:zlib';
+import { constants, createGunzip, createInflate, gunzipSync } from 'node:zlib';
 import { InvalidInputError } from '../core/invalid-input.ts';
 
 /** A deflate stream gives at most so many bytes for each of its own. */
 const MOST_EXPANSION = 1032;
 
-type Engine = Inflate | Gunzip;
-
-/** Compressed bytes, `length` of them, that come piece after piece; none is looked at again once the next is asked for. */
-export interface Pieces extends AsyncIterable<Uint8Array> {
-  length: number;
-}
+const ENGINES = { zlib: createInflate, gzip: createGunzip };
 
 /**
- * Inflates a zlib or gzip stream off the main thread that must give exactly `byteCount` bytes and be followed by none. The bytes lie
- * in one buffer of that length, written once; of the stream no more than a piece need be held. A stream too short to give so many is
- * refused before anything is allocated; one that gives more, before twice as many are held. Throws InvalidInputError of the field
- * `voxels`, naming `name`, and whatever the pieces throw.
+ * Inflates a zlib or gzip stream off the main thread that must give exactly `byteCount` bytes and be followed by none.
+ * The bytes lie in one buffer of that length, written once. A stream too short to give so many is refused before anything is
+ * allocated; one that gives more, before twice as many are held. Throws InvalidInputError of the field `voxels`, naming `name`.
  */
 export async function inflateExactly(
-  data: Uint8Array | Pieces,
+  data: Uint8Array,
   byteCount: number,
   name: string,
   format: 'zlib' | 'gzip' = 'zlib',
@@ -27,9 +21,8 @@ export async function inflateExactly(
   const refuse = (got: string): InvalidInputError =>
     new InvalidInputError(name, 'voxels', `a ${format} stream of exactly ${byteCount} bytes`, got);
   if (byteCount > data.length * MOST_EXPANSION) throw refuse(`${data.length} bytes, too few to hold that`);
-  // An engine fills one buffer of `chunkSize` bytes before it makes another, however many pieces it is fed.
-  const options = { chunkSize: Math.max(byteCount, constants.Z_MIN_CHUNK) };
-  const engine = (format === 'zlib' ? createInflate : createGunzip)(options);
+  // An engine fills one buffer of `chunkSize` bytes before it makes another.
+  const engine = ENGINES[format]({ chunkSize: Math.max(byteCount, constants.Z_MIN_CHUNK) });
   const parts: Buffer[] = [];
   let total = 0;
   engine.on('data', (part: Buffer) => {
@@ -38,7 +31,9 @@ export async function inflateExactly(
     if (total > byteCount) engine.destroy(refuse('more'));
   });
   try {
-    await feed(engine, data instanceof Uint8Array ? [data] : data);
+    engine.end(data);
+    // What is written may never be taken: an engine whose stream has ended leaves the bytes that follow.
+    await finished(engine, { writable: false });
   } catch (error) {
     const broken = (error as NodeJS.ErrnoException).code?.startsWith('Z_');
     throw broken ? refuse(`a broken stream (${(error as Error).message})`) : error;
@@ -48,20 +43,6 @@ export async function inflateExactly(
   if (total !== byteCount) throw refuse(`${total} bytes`);
   if (engine.bytesWritten !== data.length) throw refuse(`${data.length - engine.bytesWritten} bytes after its end`);
   return oneBuffer(parts, byteCount);
-}
-
-/** Gives an engine its input until that ends or the stream says that it has ended; throws the engine's error. */
-async function feed(engine: Engine, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
-  // An engine whose stream has ended never calls back for the bytes that follow.
-  const ended = finished(engine, { writable: false });
-  ended.catch(() => undefined);
-  for await (const piece of pieces) {
-    const written = new Promise<void>((resolve) => engine.write(piece, () => resolve()));
-    await Promise.race([written, ended]);
-    if (engine.readableEnded || engine.destroyed) break;
-  }
-  if (!engine.destroyed) engine.end();
-  await ended;
 }
 
 /** The parts joined: not copied where they lie one after the other in one buffer of their length. */

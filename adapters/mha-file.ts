@@ -4,13 +4,10 @@ import { InvalidInputError } from '../core/invalid-input.ts';
 import { ignoredFields } from '../core/mha-fields.ts';
 import { parseMhaHeader, type MhaHeader } from '../core/mha.ts';
 import type { Mask, Volume } from '../core/volume.ts';
-import type { Pieces } from './inflate.ts';
 import { asMask, decodeVoxels } from './volume.ts';
 
 /** A header ends within so many bytes, or is refused. */
 const HEADER_BYTES = 64 * 1024;
-/** A compressed file is read and inflated so many bytes at a time. */
-const PIECE_BYTES = 2 ** 20;
 
 /**
  * The grid of an MHA file, by its header alone; no voxel is read. `name` stands in errors. Throws InvalidInputError, also for a
@@ -31,10 +28,7 @@ export async function readMhaFile(
 ): Promise<{ volume: Volume; dropped: string[] }> {
   return opened(path, name, async (file) => {
     const { header, start, size } = await readHeader(file, name, maxVoxels);
-    const rest = { offset: header.dataOffset, length: size - header.dataOffset };
-    const data = header.compressed
-      ? inPieces(file, rest, name)
-      : await readExactly(file, rest.offset, rest.length, name);
+    const data = await readExactly(file, header.dataOffset, size - header.dataOffset, name);
     return { volume: await decodeVoxels(header, data, name), dropped: ignoredFields(start, name) };
   });
 }
@@ -57,37 +51,9 @@ async function readHeader(
 /** Bytes of a file in a buffer of their own. */
 async function readExactly(file: FileHandle, offset: number, count: number, name: string): Promise<Uint8Array> {
   const bytes = Buffer.allocUnsafeSlow(count);
-  await fill(bytes, file, offset, name);
-  return bytes;
-}
-
-/** Bytes of a file, a piece read ahead, in two buffers that take turns: fewer fresh pages than the whole in one would take. */
-function inPieces(file: FileHandle, { offset, length }: { offset: number; length: number }, name: string): Pieces {
-  async function* pieces(): AsyncGenerator<Uint8Array> {
-    const buffers = [0, 1].map(() => Buffer.allocUnsafeSlow(Math.min(length, PIECE_BYTES)));
-    const read = (at: number): Promise<Uint8Array> | null => {
-      if (at >= length) return null;
-      const bytes = buffers[(at / PIECE_BYTES) % 2]!.subarray(0, length - at);
-      return fill(bytes, file, offset + at, name);
-    };
-    let [at, next] = [0, read(0)];
-    try {
-      while (next) {
-        const piece = await next;
-        next = read((at += PIECE_BYTES));
-        yield piece;
-      }
-    } finally {
-      await next?.catch(() => undefined);
-    }
-  }
-  return { length, [Symbol.asyncIterator]: pieces };
-}
-
-async function fill(bytes: Uint8Array, file: FileHandle, offset: number, name: string): Promise<Uint8Array> {
-  for (let at = 0; at < bytes.length;) {
-    const { bytesRead } = await file.read(bytes, at, bytes.length - at, offset + at);
-    if (bytesRead === 0) throw new InvalidInputError(name, 'file', `${bytes.length} bytes from ${offset} on`, `${at}`);
+  for (let at = 0; at < count;) {
+    const { bytesRead } = await file.read(bytes, at, count - at, offset + at);
+    if (bytesRead === 0) throw new InvalidInputError(name, 'file', `${count} bytes from ${offset} on`, `${at}`);
     at += bytesRead;
   }
   return bytes;

@@ -6,7 +6,7 @@ import { DEFAULT_MAX_VOXELS } from '../core/grid-check.ts';
 import { ELEMENT_BYTES, formatMhaHeader, parseMhaHeader, type MhaHeader } from '../core/mha.ts';
 import type { ElementType, Mask, Volume, Voxels } from '../core/volume.ts';
 import { deflateInBlocks } from './deflate.ts';
-import { inflateExactly, type Pieces } from './inflate.ts';
+import { inflateExactly } from './inflate.ts';
 
 const ARRAYS = {
   CHAR: Int8Array,
@@ -35,16 +35,15 @@ export async function decodeMha(
 }
 
 /**
- * The volume of a checked MetaImage header and its voxel bytes (in pieces only when compressed), inflated and turned to the machine's byte order as the header
- * says. Throws InvalidInputError for a bad stream and for a voxel that is not finite.
+ * The volume of a checked MetaImage header and its voxel bytes, inflated and turned to the machine's byte order as the header says. Throws InvalidInputError for a bad stream and for a voxel that is not finite.
  */
 export async function decodeVoxels(
   { grid, element, compressed, bigEndian }: Omit<MhaHeader, 'dataOffset'>,
-  data: Uint8Array | Pieces,
+  data: Uint8Array,
   name: string,
 ): Promise<Volume> {
   const byteCount = voxelCount(grid) * ELEMENT_BYTES[element];
-  const raw = data instanceof Uint8Array && !compressed ? data : await inflateExactly(data, byteCount, name);
+  const raw = compressed ? await inflateExactly(data, byteCount, name) : data;
   const own = ownBuffer(raw);
   if (bigEndian !== machineIsBigEndian()) swapBytes(own, ELEMENT_BYTES[element]);
   const voxels: Voxels = new ARRAYS[element](own.buffer);

@@ -31,7 +31,8 @@ export interface MhaHeader {
  *   3. Sizes, spacing, origin, direction and (of voxels of several bytes) byte order are stated, not defaulted; sizes are positive
  *      and at most `maxVoxels` together, spacing is finite and positive, the direction is orthonormal within 1e-4 (left- and
  *      right-handed both pass).
- *   4. The bytes that follow are exactly CompressedDataSize, or exactly the voxels when not compressed.
+ *   4. The bytes that follow are exactly CompressedDataSize and at most twice the voxels' (and 64 KiB), or exactly the voxels when not
+ *      compressed.
  * MetaImage's TransformMatrix lists the index axes' unit vectors one after the other: its rows are the columns of
  * `Grid.direction`. Throws InvalidInputError, before anything is allocated, naming `name` and the header field.
  * `bytes` may be only the beginning of a file (its first 64 KiB do); `fileBytes` is then how long the file is.
@@ -57,6 +58,9 @@ export function parseMhaHeader(
   checkDataBytes(field, fileBytes - dataOffset, header, 'after the header');
   return { ...header, dataOffset };
 }
+
+/** Compressing adds little even to noise; a stream of twice the voxels and this is none that a program wrote. */
+const SPARE_COMPRESSED_BYTES = 64 * 1024;
 
 /** An MHD header: its voxels are the whole of another file of the same folder. */
 export interface MhdHeader extends Omit<MhaHeader, 'dataOffset'> {
@@ -176,15 +180,17 @@ function checkDataBytes(
   { compressed, grid, element }: Omit<MhaHeader, 'dataOffset'>,
   where: string,
 ): void {
+  const expected = voxelCount(grid) * ELEMENT_BYTES[element];
   if (compressed) {
     const text = field.get('CompressedDataSize');
     if (text !== String(count)) field.refuse('CompressedDataSize', `${count}, the bytes ${where}`, printable(text));
+    const most = 2 * expected + SPARE_COMPRESSED_BYTES;
+    if (count > most) field.refuse('CompressedDataSize', `at most ${most} for ${expected} bytes of voxels`, `${count}`);
     return;
   }
   if (field.has('CompressedDataSize')) {
     const got = field.has('CompressedData') ? 'False' : 'a header without it';
     field.refuse('CompressedDataSize', 'CompressedData = True beside it', got);
   }
-  const expected = voxelCount(grid) * ELEMENT_BYTES[element];
   if (count !== expected) field.refuse('voxels', `${expected} bytes ${where}`, `${count}`);
 }

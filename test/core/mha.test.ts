@@ -125,6 +125,16 @@ describe('parseMhaHeader', () => {
     expect(refusal(file({}, new Uint8Array(49))).field).toBe('voxels');
   });
 
+  it('refuses a compressed stream that is longer than any program makes of so few voxels', () => {
+    const most = 2 * DATA.length + 64 * 1024;
+    const compressed = (count: number): Uint8Array =>
+      file({ CompressedData: 'True', CompressedDataSize: `${count}` }, new Uint8Array(count));
+    expect(parseMhaHeader(compressed(most), 'a.mha').compressed).toBe(true);
+    expect(refusal(compressed(most + 1)).message).toBe(
+      `a.mha: CompressedDataSize: expected at most ${most} for 48 bytes of voxels, got ${most + 1}`,
+    );
+  });
+
   it('refuses what has no header', () => {
     expect(refusal(new Uint8Array(0)).message).toBe('a.mha: file: expected a MetaImage header, got an empty file');
     expect(refusal(new Uint8Array(200_000).fill(65)).field).toBe('ElementDataFile');
