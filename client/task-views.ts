@@ -3,7 +3,7 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import { TaskId, workflowId } from '../core/ids.ts';
 import { readersOf } from '../core/review-record.ts';
 import type { Sibling, TaskView } from '../core/review.ts';
-import { TaskNotFoundError } from './tasks.ts';
+import { noSuchTask, TaskNotFoundError } from './tasks.ts';
 
 /** Asks the workflows of review tasks how they stand. */
 export interface TaskViews {
@@ -16,14 +16,14 @@ export interface TaskViews {
 
 export function createTaskViews(client: Client): TaskViews {
   const handleOf = (task: string): WorkflowHandle => {
-    if (!TaskId.safeParse(task).success) throw unknown(task);
+    if (!TaskId.safeParse(task).success) throw noSuchTask(task);
     return client.workflow.getHandle(workflowId.review(task));
   };
   const alone = async (task: string): Promise<TaskView> => {
     try {
       return await handleOf(task).query<TaskView>('task');
     } catch (error) {
-      throw error instanceof WorkflowNotFoundError ? unknown(task) : error;
+      throw error instanceof WorkflowNotFoundError ? noSuchTask(task) : error;
     }
   };
   const sibling = async (task: string): Promise<Sibling> => {
@@ -41,8 +41,4 @@ export function createTaskViews(client: Client): TaskViews {
     return independentOf.length === 0 ? view : { ...view, siblings: await Promise.all(independentOf.map(sibling)) };
   };
   return { handleOf, withSiblings, show: async (task) => withSiblings(await alone(task)) };
-}
-
-function unknown(task: string): TaskNotFoundError {
-  return new TaskNotFoundError(`no task "${task.slice(0, 80)}"`);
 }

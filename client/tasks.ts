@@ -39,6 +39,11 @@ export class TaskNotFoundError extends Error {
   override readonly name = 'TaskNotFoundError';
 }
 
+/** For a task by its whole name. */
+export function noSuchTask(task: string): TaskNotFoundError {
+  return new TaskNotFoundError(`no task "${task.slice(0, 80)}"`);
+}
+
 /** The task is not in a state that allows the request; the message says in which state it is and who holds it. */
 export class TaskConflictError extends Error {
   override readonly name = 'TaskConflictError';

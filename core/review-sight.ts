@@ -1,6 +1,6 @@
-import type { ReviewerName } from './ids.ts';
-import { isSettled } from './review-record.ts';
-import type { Role } from './roles.ts';
+import { parseTaskId, type ReviewerName, type TaskId } from './ids.ts';
+import { isSettled, readersOf } from './review-record.ts';
+import { mayDo, type Role } from './roles.ts';
 import type { TaskView } from './review.ts';
 
 /** Who wants to look: an account with the role that the server knows it by. */
@@ -24,6 +24,31 @@ export function maySee(task: Pick<TaskView, 'kind' | 'state' | 'reviewer' | 'sib
   if (isSettled(task) && siblings.every(isSettled)) return true;
   if (siblings.some(({ readers }) => readers.includes(viewer.name))) return false;
   return task.reviewer === viewer.name;
+}
+
+/**
+ * Whether somebody must not even learn that there is a task: a second read or a blinded drawing of a series that they read themselves,
+ * while any of the reads is open. Leads know of all.
+ */
+export function isSecretFrom(task: Pick<TaskView, 'task' | 'state' | 'history' | 'siblings'>, viewer: Viewer): boolean {
+  const { siblings = [] } = task;
+  if (viewer.role !== undefined && mayDo(viewer.role, 'lead')) return false;
+  if (!isFurtherRead(task.task) || (isSettled(task) && siblings.every(isSettled))) return false;
+  const read = siblings.some(({ readers }) => readers.includes(viewer.name));
+  return read && !readersOf(task.history).includes(viewer.name);
+}
+
+/** Whether a task is a read beside the ordinary one that must not know of it, by its name. */
+export function isFurtherRead(task: TaskId): boolean {
+  const { read } = parseTaskId(task);
+  return read === 'second' || read === 'blind';
+}
+
+/** A blinded read of others without their names, which are for leads: history without people, no masks, comments and reference. */
+export function withoutReaders(view: TaskView, { name }: Viewer): TaskView {
+  const { masks: _, comments: __, assignee, ...rest } = view;
+  const history = view.history.map((event) => ({ ...event, reviewer: null, note: '' }));
+  return { ...rest, ...(assignee === name && { assignee }), reviewer: null, reference: null, history };
 }
 
 /** A task without what `maySee` keeps back: the state, not what is in it. The image is nobody's read. */

@@ -34,6 +34,7 @@ import { taskRoutes } from './routes/tasks.ts';
 import { volumeRoutes } from './routes/volumes.ts';
 import { installSecurityHeaders } from './security-headers.ts';
 import { SessionCookie } from './session-cookie.ts';
+import { keepSecretReads } from './sight.ts';
 
 export interface WebServerOptions {
   tasks: TaskService;
@@ -114,6 +115,7 @@ function registerApi(api: FastifyInstance, options: WebServerOptions, { signIn, 
   api.addHook('onSend', async (_request, reply) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
+  keepSecretReads(api, tasks);
   const drafts = new Drafts(records);
   const log = new TaskLog(audit);
   const watch = new ChangeWatch({ tasks, campaigns, ...(watchEveryMs !== undefined && { everyMs: watchEveryMs }) });

@@ -1,8 +1,12 @@
-import type { FastifyRequest } from 'fastify';
-import { maySee, withoutReads } from '../core/review-sight.ts';
-import type { TaskView } from '../core/review.ts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { noSuchTask, type TaskService } from '../client/tasks.ts';
+import { rowsFor } from '../core/list-sight.ts';
+import { readersOf } from '../core/review-record.ts';
+import { isFurtherRead, isSecretFrom, maySee, withoutReaders, withoutReads } from '../core/review-sight.ts';
+import type { TaskRow, TaskView } from '../core/review.ts';
 import { mayDo } from '../core/roles.ts';
 import { ProblemError } from './problem.ts';
+import { taskOfPath, TaskPath } from './task-path.ts';
 
 /** Whether whoever asks may see a task's masks. The access token is nobody: who has it answers for what they show. */
 function sees({ principal }: FastifyRequest, view: TaskView): boolean {
@@ -17,7 +21,27 @@ function sees({ principal }: FastifyRequest, view: TaskView): boolean {
 export function seenBy(request: FastifyRequest, view: TaskView): TaskView {
   const seen = sees(request, view) ? view : withoutReads(view);
   const { principal } = request;
-  return !principal || principal.name === null || mayDo(principal.role, 'lead') ? seen : withoutOthers(seen);
+  if (!principal || principal.name === null || mayDo(principal.role, 'lead')) return seen;
+  const { name, role } = principal;
+  const isOthers = (view.siblings ?? []).length > 0 && !readersOf(view.history).includes(name);
+  return withoutOthers(isOthers ? withoutReaders(seen, { name, role }) : seen);
+}
+
+/** The rows of a whole work list that whoever asks may know of. */
+export function rowsSeenBy({ principal }: FastifyRequest, rows: readonly TaskRow[]): readonly TaskRow[] {
+  return !principal || principal.name === null ? rows : rowsFor(rows, { name: principal.name, role: principal.role });
+}
+
+/** Answers (404) as if there were no such task, where whoever asks must not learn of it; before any route of a task. */
+export function keepSecretReads(api: FastifyInstance, tasks: Pick<TaskService, 'show'>): void {
+  api.addHook('preHandler', async ({ principal, params }) => {
+    const path = TaskPath.safeParse(params);
+    if (!principal || principal.name === null || !path.success) return;
+    const task = taskOfPath(path.data);
+    if (!isFurtherRead(task)) return;
+    const viewer = { name: principal.name, role: principal.role };
+    if (isSecretFrom(await tasks.show(task), viewer)) throw noSuchTask(task);
+  });
 }
 
 function withoutOthers(view: TaskView): TaskView {

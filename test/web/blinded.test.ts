@@ -1,5 +1,6 @@
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readersOf } from '../../core/review-record.ts';
 import type { Sibling } from '../../core/review.ts';
 import { MemoryRecords } from '../support/memory-records.ts';
 import { accountServer } from './account-server.ts';
@@ -8,6 +9,8 @@ import { cookieOf, pageRequest, people } from './people.ts';
 import { SAMPLE_GRIDS, sampleTask } from './sample-tasks.ts';
 
 const TASK = 'phantom/2/11_t1';
+/** A control: one corrects the proposal, one draws from nothing. */
+const [OWN, DRAWN] = ['phantom/2/12_t1', 'phantom/2/12_t1.blind'];
 
 let server: FastifyInstance;
 let tasks: FakeTasks;
@@ -16,7 +19,10 @@ const cookies: Record<string, string> = {};
 beforeAll(async () => {
   const records = new MemoryRecords();
   await people(records, { ann: 'annotator', bob: 'annotator', leo: 'lead' });
-  tasks = new FakeTasks([await sampleTask(TASK, SAMPLE_GRIDS.sagittal)]);
+  tasks = new FakeTasks([
+    await sampleTask(TASK, SAMPLE_GRIDS.sagittal),
+    ...(await Promise.all([OWN, DRAWN].map((task) => sampleTask(task, SAMPLE_GRIDS.sagittal)))),
+  ]);
   server = accountServer({
     tasks,
     records,
@@ -68,6 +74,55 @@ it('is steered and talked about without a word of the other one', async () => {
   const pinned = (await move('leo', { move: 'pin' })).json();
   expect(pinned).toMatchObject({ flags: ['pinned'], notTo: ['bob'], structures: [] });
   expect(pinned).not.toHaveProperty('comments');
+});
+
+describe('a blinded control', () => {
+  beforeAll(async () => {
+    const show = FakeTasks.prototype.show.bind(tasks);
+    tasks.show = async (task) => {
+      const view = await show(task);
+      if (task !== OWN && task !== DRAWN) return view;
+      const other = await show(task === OWN ? DRAWN : OWN);
+      const sibling = { task: other.task, state: other.state, readers: readersOf(other.history) };
+      return { ...view, siblings: [sibling], independentOf: [other.task] };
+    };
+    await as('ann', { method: 'POST', url: `/api/tasks/${OWN}/claim`, payload: {} });
+    await as('bob', { method: 'POST', url: `/api/tasks/${DRAWN}/claim`, payload: {} });
+  });
+
+  const listed = async (name: string, query = '') => {
+    const { tasks: rows, total } = (await as(name, { url: `/api/tasks?round=2${query}` })).json();
+    const ids: string[] = rows.map(({ task }: { task: string }) => task);
+    return { ids: ids.filter((id) => id.includes('12_t1')), total };
+  };
+
+  it('is not told of by the list, but to leads', async () => {
+    expect(await listed('leo')).toEqual({ ids: [OWN, DRAWN], total: 3 });
+    expect(await listed('ann')).toEqual({ ids: [OWN], total: 2 });
+    expect(await listed('bob')).toEqual({ ids: [DRAWN], total: 2 });
+    // In whatever way one asks.
+    expect((await listed('ann', '&state=claimed')).ids).toEqual([OWN]);
+    expect((await listed('ann', '&state=queued')).ids).toEqual([]);
+    expect((await listed('bob', '&state=claimed')).ids).toEqual([DRAWN]);
+  });
+
+  it('is not there for who corrects, at any address; who draws knows as much as before', async () => {
+    const asked = { claim: {}, moves: { move: 'comment', voxel: [1, 1, 1], text: 'hello' } };
+    for (const what of ['', '/image.mha', '/proposal.mha', '/companions', '/draft']) {
+      const answer = await as('ann', { url: `/api/tasks/${DRAWN}${what}` });
+      expect([what, answer.statusCode, answer.json().type]).toEqual([what, 404, 'urn:spindle:problem:no-such-task']);
+    }
+    for (const [what, payload] of Object.entries(asked)) {
+      const answer = await as('ann', { method: 'POST', url: `/api/tasks/${DRAWN}/${what}`, payload });
+      expect([what, answer.statusCode]).toEqual([what, 404]);
+    }
+    const none = await as('ann', { url: '/api/tasks/phantom/2/99_t1.blind' });
+    const hidden = await as('ann', { url: `/api/tasks/${DRAWN}` });
+    expect(hidden.body).toBe(none.body.replaceAll('99_t1', '12_t1'));
+    expect((await as('leo', { url: `/api/tasks/${DRAWN}` })).json().reviewer).toBe('bob');
+    expect((await as('bob', { url: `/api/tasks/${DRAWN}` })).json().reviewer).toBe('bob');
+    expect((await as('bob', { url: `/api/tasks/${OWN}` })).body).not.toContain('ann');
+  });
 });
 
 describe('moves', () => {

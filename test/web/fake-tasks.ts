@@ -1,5 +1,5 @@
 import { asMask, decodeMha, sha256, voxelDigest } from '../../adapters/volume.ts';
-import { TaskConflictError, TaskNotFoundError, type TaskService } from '../../client/tasks.ts';
+import { noSuchTask, TaskConflictError, TaskNotFoundError, type TaskService } from '../../client/tasks.ts';
 import type { Reference } from '../../core/catalog.ts';
 import { checkMask } from '../../core/gates.ts';
 import { refusals } from '../../core/gate-result.ts';
@@ -199,13 +199,13 @@ export class FakeTasks implements TaskService {
 
   private task(id: TaskId): FakeTask {
     const task = this.tasks.get(id);
-    if (!task) throw new TaskNotFoundError(`no task ${id}`);
+    if (!task) throw noSuchTask(id);
     return task;
   }
 
   private record(id: TaskId): TaskRecord {
     const record = this.records.get(id);
-    if (!record) throw new TaskNotFoundError(`no task ${id}`);
+    if (!record) throw noSuchTask(id);
     return record;
   }
 }

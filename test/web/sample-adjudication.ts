@@ -19,12 +19,10 @@ export async function sampleAdjudication(task: string): Promise<FakeTask> {
     sampleTask(own, SAMPLE_GRIDS.sagittal, { kind: 'adjudication', doubt: 0.7 }),
     sampleTask(own, SAMPLE_GRIDS.sagittal, { labelAt: otherRead }),
   ]);
-  const [, , series] = task.split('/') as [string, string, string];
   return {
     ...a,
     input: {
       ...a.input,
-      series,
       gates: [],
       candidates: [
         { task, mask: a.input.proposal },

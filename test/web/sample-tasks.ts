@@ -1,6 +1,7 @@
 import { encodeMha, sha256, voxelDigest } from '../../adapters/volume.ts';
 import { checkMask } from '../../core/gates.ts';
 import type { Grid } from '../../core/geometry.ts';
+import { parseTaskId } from '../../core/ids.ts';
 import type { ReviewInput } from '../../core/review.ts';
 import { boundingBoxes } from '../../core/structures.ts';
 import type { Mask, Volume } from '../../core/volume.ts';
@@ -95,12 +96,12 @@ export async function sampleTask(
     bytes: file.length,
     voxelDigest: voxelDigest(volume),
   });
-  const [, round, series] = task.split('/') as [string, string, string];
+  const { round, series } = parseTaskId(task);
   const structures = [...boundingBoxes(mask)].map(([label, { voxels }]) => ({ label, voxels, doubt: doubtOf(label) }));
   const input: ReviewInput = {
     task,
     series,
-    round: Number(round),
+    round,
     kind: extra.kind ?? 'proposal',
     image: stored(image, imageFile),
     proposal: stored(mask, maskFile),

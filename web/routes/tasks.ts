@@ -12,7 +12,7 @@ import { ClaimBody, SubmitBody, TaskList } from '../api-shapes.ts';
 import type { ChangeWatch } from '../change-watch.ts';
 import { reviewerOf, standing } from '../guard.ts';
 import { answeredOnce } from '../idempotency.ts';
-import { seenBy } from '../sight.ts';
+import { rowsSeenBy, seenBy } from '../sight.ts';
 import { MOST_ROWS, pageOf } from '../task-pages.ts';
 import { RoundText, taskOfPath, TaskPath } from '../task-path.ts';
 
@@ -45,13 +45,15 @@ export const taskRoutes: FastifyPluginAsyncZod<TaskDeps> = async (api, deps) => 
         response: { 200: TaskList },
       },
     },
-    async ({ query: { dataset, round, state, limit, cursor } }) => {
+    async (request) => {
+      const { dataset, round, state, limit, cursor } = request.query;
       const rows = await tasks.list({
         ...(dataset !== undefined && { dataset }),
         ...(round !== undefined && { round: Number(round) }),
-        ...(state !== undefined && { state }),
       });
-      return pageOf(rows, limit, cursor);
+      // Of all states: what may be seen of one read depends on the other one's.
+      const seen = rowsSeenBy(request, rows).filter((row) => state === undefined || row.state === state);
+      return pageOf(seen, limit, cursor);
     },
   );
   api.get(
