@@ -12,6 +12,7 @@ import { splitPersons } from '../core/person-split.ts';
 import { annotatedPatients } from '../core/split-patients.ts';
 import { filesOf, recordsOf, type StoreDeps } from './dataset.ts';
 import { validationItems } from './evaluate.ts';
+import { createReproduceTrainingActivities } from './reproduce-training.ts';
 
 interface VersionOf {
   dataset: DatasetName;
@@ -28,6 +29,8 @@ export interface EvaluationToRepeat {
 export function createReproducePlanActivities(deps: StoreDeps) {
   const modelsOf = async (dataset: DatasetName) => (await recordsOf(deps, dataset).models()).models;
   return {
+    ...createReproduceTrainingActivities(deps),
+
     /** Series `from` to `from + count` of the version, with what made the masks that reviewers were shown. */
     async planReproduction(
       input: VersionOf & { from: number; count: number },

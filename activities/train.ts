@@ -10,7 +10,7 @@ import type { Manifest } from '../core/manifest.ts';
 import type { ModelRecord, TrainingChoice } from '../core/models.ts';
 import { joined, numbersOf, personsOf, type LinkedPersons } from '../core/patient-links.ts';
 import { JOB_SCHEMA, ModelCard, type TrainingJob } from '../core/trainer-contract.ts';
-import { recordsOf, type StoreDeps } from './dataset.ts';
+import { modelOf, recordsOf, type StoreDeps } from './dataset.ts';
 import { TrainingHeartbeat } from './training-heartbeat.ts';
 import { jobName } from './training-job-name.ts';
 
@@ -35,6 +35,8 @@ export interface TrainRequest {
   round: number;
   version: Digest;
   policy: TrainingChoice;
+  /** The model to start from; null: from nothing. Absent: the serving one, where the same trainer and preset made it. */
+  warmStart?: Digest | null;
 }
 
 /** Training, one job at a time. */
@@ -137,22 +139,36 @@ async function prepareJob(
   return jobDir;
 }
 
-/** The serving model's weights, if the same trainer and preset made them and no validation patient of the version moved them. */
+/**
+ * The weights of the model that was asked for. Else those of the serving one, if the same trainer and preset made them and no validation
+ * patient of the version moved them.
+ */
 async function warmStartOf(
   deps: TrainDeps,
-  { dataset, policy }: TrainRequest,
+  { dataset, policy, warmStart }: TrainRequest,
   manifest: Manifest,
   persons: LinkedPersons,
   jobDir: string,
 ): Promise<TrainingJob['warmStart']> {
+  if (warmStart === null) return null;
+  if (warmStart !== undefined) return startFrom(deps, await modelOf(deps, dataset, warmStart), jobDir);
   const { champion, models } = await recordsOf(deps, dataset).models();
   const record = models.find(({ model }) => model === champion);
   if (!record || record.trainer !== policy.trainer || record.preset !== policy.preset) return null;
   const { patientsSeen } = await deps.store.getJson(record.card.digest, ModelCard);
   if ([...numbersOf(patientsSeen, persons)].some((patient) => manifest.split[patient] === 'validation')) return null;
+  return startFrom(deps, record, jobDir);
+}
+
+async function startFrom(
+  { store }: TrainDeps,
+  { model, card, weights }: ModelRecord,
+  jobDir: string,
+): Promise<NonNullable<TrainingJob['warmStart']>> {
+  const { patientsSeen } = await store.getJson(card.digest, ModelCard);
   await mkdir(join(jobDir, 'warm'), { recursive: true });
-  await writeFile(join(jobDir, 'warm/weights.pt'), await deps.store.getObject(record.weights.digest));
-  return { weights: 'warm/weights.pt', model: record.model, patientsSeen };
+  await writeFile(join(jobDir, 'warm/weights.pt'), await store.getObject(weights.digest));
+  return { weights: 'warm/weights.pt', model, patientsSeen };
 }
 
 async function storeModel(

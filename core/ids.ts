@@ -123,6 +123,10 @@ export const workflowId = {
   reproduce: (dataset: DatasetName, version: Digest) => `reproduce/${dataset}/${version.slice(0, 12)}`,
   reproducePage: (dataset: DatasetName, version: Digest, from: number) =>
     `reproduce/${dataset}/${version.slice(0, 12)}/${from}`,
+  retrain: (dataset: DatasetName, version: Digest, model: Digest) =>
+    `retrain/${dataset}/${version.slice(0, 12)}/${model.slice(0, 12)}`,
+  retrainPage: (dataset: DatasetName, version: Digest, model: Digest, from: number) =>
+    `retrain/${dataset}/${version.slice(0, 12)}/${model.slice(0, 12)}/${from}`,
   verify: (dataset: DatasetName) => `verify/${dataset}`,
   publish: (dataset: DatasetName, round: number, stage: 'freeze' | 'round') => `publish/${dataset}/${round}/${stage}`,
   erratum: (dataset: DatasetName, series: SeriesId) => `erratum/${dataset}/${series}`,

@@ -4,18 +4,20 @@ import type { Digest, SeriesId } from './ids.ts';
 import type { Scores } from './loop.ts';
 import type { ManifestSeries } from './manifest.ts';
 import type { ModelFiles } from './plans.ts';
+import type { Retraining, RetrainingVerdict } from './retraining.ts';
 
 /**
  * What is derived again of a version, and compared.
  *   manifest     the manifest's own digest; the series of its parent are all there, with the same images
  *   split        from the parent's split by the recorded share and seed
- *   weights      the files of every model that made a proposal, by digest (they are not trained again)
+ *   weights      the files of every model that made a proposal, by digest
  *   image, mask  stored bytes by digest, voxels by voxel digest, and the bytes that writing those voxels gives now
  *   labels       labels present, and vertebrae cut by the edge
  *   change       voxels changed and Dice between what the reviewer was shown and the reference
  *   propagation  the mask carried over from the SPACE series, by running that again
  *   proposal     the model's mask, by running the model again
  *   evaluation   the scores of every model evaluated on the version, by segmenting and scoring again
+ *   retraining   when asked for: models of the lineage, trained again and compared statistically (core/retraining.ts)
  */
 export const REPRODUCED = [
   'manifest',
@@ -28,6 +30,7 @@ export const REPRODUCED = [
   'propagation',
   'proposal',
   'evaluation',
+  'retraining',
 ] as const;
 export type Reproduced = (typeof REPRODUCED)[number];
 
@@ -66,6 +69,15 @@ export interface Reproduction {
   /** What is not equal, at most 200 of them. */
   findings: ReproductionCheck[];
   findingsLeftOut: number;
+  /** The models that were trained again; absent when that wasn't asked for. */
+  retrainings?: Retraining[];
+}
+
+/** How far a reproduction is: series, and models where they are trained again. */
+export interface ReproductionProgress {
+  done: number;
+  total: number;
+  trainings?: { done: number; total: number };
 }
 
 /** A proposal made again may differ from the first one by this much in Dice over the foreground: other processors add up otherwise. */
@@ -92,10 +104,15 @@ export function tallyOf(checks: readonly ReproductionCheck[]): Tally {
 /** Both together: counts add up, findings are kept as far as there is room. */
 export function joinTallies(a: Tally, b: Tally): Tally {
   return bounded(
-    countsBy((what, outcome) => a.counts[what][outcome] + b.counts[what][outcome]),
+    countsBy((what, outcome) => countIn(a, what, outcome) + countIn(b, what, outcome)),
     [...a.findings, ...b.findings],
     a.findingsLeftOut + b.findingsLeftOut,
   );
+}
+
+/** A part that was counted before a kind of check was known has none of it. */
+function countIn({ counts }: { counts: Partial<ReproductionCounts> }, what: Reproduced, outcome: Outcome): number {
+  return counts[what]?.[outcome] ?? 0;
 }
 
 function countsBy(count: (what: Reproduced, outcome: Outcome) => number): ReproductionCounts {
@@ -134,4 +151,19 @@ export function compareScores(model: Digest, recorded: Scores, again: Scores): R
   const isNear = before !== null && after !== null && Math.abs(before - after) <= EVALUATION_TOLERANCE_DICE;
   const detail = `mean Dice was ${before?.toFixed(4) ?? 'none'}, is ${after?.toFixed(4) ?? 'none'}`;
   return { what: 'evaluation', of: model, outcome: isNear ? 'within' : 'different', detail };
+}
+
+/** Nothing decided is nothing reproduced. */
+const OUTCOME_OF: Record<RetrainingVerdict, Outcome> = {
+  'byte-equal': 'equal',
+  equivalent: 'within',
+  different: 'different',
+  undecided: 'impossible',
+  impossible: 'impossible',
+};
+
+export function retrainingCheck({ model, verdict, detail }: Retraining): ReproductionCheck {
+  const outcome = OUTCOME_OF[verdict];
+  const said = detail === null ? verdict : verdict === 'impossible' ? detail : `${verdict}: ${detail}`;
+  return { what: 'retraining', of: model, outcome, detail: outcome === 'equal' ? null : said };
 }

@@ -112,7 +112,8 @@ export function voxelChanges(base: Mask, corrected: Mask): { voxelsChanged: numb
   return { voxelsChanged, dice: foreground === 0 ? 1 : (2 * agreeing) / foreground };
 }
 
-function countedDice(score: StructureScore): number {
+/** A miss counts as 0. */
+export function countedDice(score: StructureScore): number {
   return score.detected ? score.dice : 0;
 }
 

@@ -5,6 +5,7 @@ export { evaluateModel } from './evaluate-model.ts';
 export { ingestCohort } from './ingest-cohort.ts';
 export { publishVersion } from './publish-version.ts';
 export { reproducePage, reproduceVersion } from './reproduce-version.ts';
+export { retrainModel, retrainPage } from './retrain-model.ts';
 export { reviewTask } from './review-task.ts';
 export { round } from './round.ts';
 export { segmentSeries } from './segment-series.ts';

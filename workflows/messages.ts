@@ -3,6 +3,7 @@ import type { CampaignState, RoundState } from '../core/loop.ts';
 import type { TaskMove } from '../core/review-moves.ts';
 import type { ClaimRequest, SubmitRequest, SubmitResult, TaskView } from '../core/review.ts';
 import type { IngestSummary } from '../core/ingest.ts';
+import type { ReproductionProgress } from '../core/reproduction.ts';
 
 /** Every message a workflow takes; the name carries its kind. Clients import the types only and use these names. */
 
@@ -23,5 +24,5 @@ export const ingestStateQuery = defineQuery<{ done: number; total: number; summa
 export const errataChangedSignal = defineSignal('errataChanged');
 /** Parts of the versions read so far. */
 export const verificationQuery = defineQuery<{ done: number; total: number }>('verification');
-/** Series derived again so far. */
-export const reproductionQuery = defineQuery<{ done: number; total: number }>('reproduction');
+/** Series derived again so far, and models trained again where that was asked for. */
+export const reproductionQuery = defineQuery<ReproductionProgress>('reproduction');

@@ -3,6 +3,7 @@ import { workflowId, type DatasetName, type Digest } from '../core/ids.ts';
 import {
   compareScores,
   joinTallies,
+  retrainingCheck,
   tallyOf,
   verdictOf,
   type Reproduction,
@@ -10,10 +11,12 @@ import {
   type ReproductionItem,
   type Tally,
 } from '../core/reproduction.ts';
+import { impossibleRetraining, MARGINS, type Margins, type Retraining } from '../core/retraining.ts';
 import { summarise } from '../core/scores.ts';
 import { imaging, inference, reproduction } from './activities.ts';
 import { scoreItems } from './evaluate-model.ts';
 import { reproductionQuery } from './messages.ts';
+import { retrainModel } from './retrain-model.ts';
 import { inWindow } from './window.ts';
 
 export interface ReproduceInput {
@@ -23,6 +26,8 @@ export interface ReproduceInput {
   window: number;
   /** Whether models are run again: for what reviewers were shown, and for the evaluations. */
   models: boolean;
+  /** Trains these models again, or (null) all of the version's lineage, and compares them statistically. Absent: none. */
+  retrain?: { models: Digest[] | null; margins?: Margins };
 }
 
 export interface ReproducePage extends ReproduceInput {
@@ -37,7 +42,9 @@ const PAGE = 50;
 export async function reproduceVersion(input: ReproduceInput): Promise<Reproduction> {
   const { dataset, version } = input;
   let [done, total] = [0, 0];
-  setHandler(reproductionQuery, () => ({ done, total }));
+  const trainings = { done: 0, total: 0 };
+  const isRetraining = input.retrain !== undefined;
+  setHandler(reproductionQuery, () => ({ done, total, ...(isRetraining ? { trainings } : {}) }));
   let sum = tallyOf(await reproduction.reproduceBooks({ dataset, version }));
   ({ total } = await reproduction.planReproduction({ dataset, version, from: 0, count: 0 }));
   for (let from = 0; from < total; from += PAGE) {
@@ -49,7 +56,30 @@ export async function reproduceVersion(input: ReproduceInput): Promise<Reproduct
     done = Math.min(total, from + PAGE);
   }
   if (input.models) sum = joinTallies(sum, tallyOf(await evaluationsAgain(input)));
-  return { version, series: total, ...verdictOf(sum.counts), ...sum };
+  if (!input.retrain) return { version, series: total, ...verdictOf(sum.counts), ...sum };
+  const retrainings = await trainedAgain(input, trainings);
+  sum = joinTallies(sum, tallyOf(retrainings.map(retrainingCheck)));
+  return { version, series: total, ...verdictOf(sum.counts), ...sum, retrainings };
+}
+
+/** Each training by itself, at most a window's at a time: how many run is up to the training workers. */
+async function trainedAgain(
+  { dataset, version, window, retrain }: ReproduceInput,
+  progress: { done: number; total: number },
+): Promise<Retraining[]> {
+  const { models, margins = MARGINS } = retrain!;
+  const planned = await reproduction.planRetraining({ dataset, version, models });
+  progress.total = planned.length;
+  return inWindow(planned, window, async ({ model, training, refused }) => {
+    const retraining = training
+      ? await executeChild(retrainModel, {
+          workflowId: workflowId.retrain(dataset, version, model),
+          args: [{ dataset, version, training, margins, window }],
+        })
+      : impossibleRetraining(model, refused);
+    progress.done += 1;
+    return retraining;
+  });
 }
 
 /** A part of the series. */

@@ -151,6 +151,24 @@ describe('training', () => {
     expect(readFileSync(join(jobs, DATASET, only!, 'warm/weights.pt'), 'utf8')).toBe('weights of round 1');
   });
 
+  it('starts from the model that is asked for, or from nothing, whichever serves', async () => {
+    const { client } = temporal;
+    const { models } = await new DatasetRecords(store, DATASET).models();
+    const second = models.find(({ round }) => round === 2)!.model;
+    const jobs = join(folder, 'machine-1');
+    const worker = await startTrainWorker(jobs, { STEPS: '2' });
+    for (const warmStart of [second, null]) {
+      const policy = { trainer: 'iis', preset: 'demo', budget: { seconds: null, steps: 3 }, seed: 1 };
+      const model = await client.workflow.execute('trainModel', {
+        workflowId: `train/${DATASET}/again`,
+        taskQueue: QUEUE.orchestrate,
+        args: [{ dataset: DATASET, round: 2, version, policy, warmStart }],
+      });
+      expect(await cardOf(model as ModelRecord)).toMatchObject({ parent: warmStart, round: 2 });
+    }
+    await worker.stop();
+  });
+
   it('goes on from its last checkpoint on another machine when the first one is lost', async () => {
     const first = join(folder, 'machine-1');
     const second = join(folder, 'machine-2');

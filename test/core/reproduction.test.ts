@@ -7,6 +7,7 @@ import {
   tallyOf,
   verdictOf,
   type ReproductionCheck,
+  type ReproductionCounts,
 } from '../../core/reproduction.ts';
 
 const check = (outcome: ReproductionCheck['outcome'], of = '1_t2'): ReproductionCheck => ({
@@ -30,6 +31,15 @@ describe('a tally', () => {
     expect(sum.counts.mask.different).toBe(450);
     expect(sum.findings).toHaveLength(200);
     expect(sum.findingsLeftOut).toBe(250);
+  });
+
+  it('joins parts that were counted before a kind of check was known', () => {
+    const { retraining, ...counts } = tallyOf([check('equal')]).counts;
+    const old = { counts: counts as ReproductionCounts, findings: [], findingsLeftOut: 0 };
+    const sum = joinTallies(old, tallyOf([{ ...check('different'), what: 'retraining' }]));
+    expect(retraining.different).toBe(0);
+    expect(sum.counts.mask.equal).toBe(1);
+    expect(sum.counts.retraining).toEqual({ equal: 0, within: 0, different: 1, impossible: 0 });
   });
 
   it.each([

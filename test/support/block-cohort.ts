@@ -7,6 +7,7 @@ import { parseSeriesId, type SeriesId } from '../../core/ids.ts';
 import { NOTHING_INGESTED, type IngestInput, type IngestItem } from '../../core/ingest.ts';
 import { STRUCTURE_CLASSES } from '../../core/labels.ts';
 import type { ModelRecord } from '../../core/models.ts';
+import { ModelCard } from '../../core/trainer-contract.ts';
 import type { Mask, Volume } from '../../core/volume.ts';
 import { BLOCK_ONNX, blockCard, tower } from '../adapters/segmenter/block-tower.ts';
 import type { CampaignPolicy } from '../../core/loop.ts';
@@ -86,7 +87,8 @@ export async function blockModel({ store }: StoreDeps, request: TrainRequest): P
   const onnx = new Uint8Array(Buffer.concat([BLOCK_ONNX, Buffer.from([0x32, 1, 0x30 + round])]));
   const stored = await store.putObject(onnx);
   const digest = createHash('sha256').update(onnx).digest('hex');
-  const card = blockCard({ dataset, version, round, patientsSeen, onnx: { digest, bytes: onnx.length, opset: 17 } });
+  const file = { digest, bytes: onnx.length, opset: 17 };
+  const card = blockCard({ dataset, version, round, patientsSeen, steps: 3, onnx: file });
   return {
     model: stored.digest,
     onnx: stored,
@@ -99,4 +101,13 @@ export async function blockModel({ store }: StoreDeps, request: TrainRequest): P
     version,
     evaluations: [],
   };
+}
+
+/** The same network under another digest, as another machine's training would give it: one more byte of text. */
+export async function otherBytes({ store }: StoreDeps, record: ModelRecord): Promise<ModelRecord> {
+  const bytes = Buffer.concat([await store.getObject(record.onnx.digest), Buffer.from([0x32, 1, 0x7e])]);
+  const onnx = await store.putObject(new Uint8Array(bytes));
+  const card = await store.getJson(record.card.digest, ModelCard);
+  const other = { ...card, onnx: { ...card.onnx, ...onnx } };
+  return { ...record, model: onnx.digest, onnx, card: await store.putJson(other) };
 }

@@ -17,6 +17,7 @@ import { createReviewMeasureActivities } from '../../activities/review-measures.
 import { createVerdictActivities } from '../../activities/verdict.ts';
 import { createVerificationActivities, createVerificationLedgerActivities } from '../../activities/verify-versions.ts';
 import type { ObjectStore } from '../../adapters/object-store.ts';
+import type { ModelRecord } from '../../core/models.ts';
 import { QUEUE } from '../../core/queues.ts';
 import { blockModel } from './block-cohort.ts';
 import type { RunningTemporal } from './temporal.ts';
@@ -36,6 +37,7 @@ export async function startLoopWorkers(
   { native, namespace }: RunningTemporal,
   store: ObjectStore,
   workflowBundle: NonNullable<WorkerOptions['workflowBundle']>,
+  train: (request: TrainRequest) => Promise<ModelRecord> = (request) => blockModel({ store }, request),
 ): Promise<{ stop(): Promise<void> }> {
   const common = { connection: native, namespace };
   const workers = await Promise.all([
@@ -71,7 +73,7 @@ export async function startLoopWorkers(
     Worker.create({
       ...common,
       taskQueue: QUEUE.train,
-      activities: { train: (request: TrainRequest) => blockModel({ store }, request) },
+      activities: { train },
     }),
   ]);
   const running = Promise.all(workers.map((worker) => worker.run()));

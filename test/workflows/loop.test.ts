@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TrainRequest } from '../../activities/train.ts';
 import { DatasetRecords } from '../../adapters/dataset-records.ts';
 import { openObjectStore, type ObjectStore } from '../../adapters/object-store.ts';
 import { encodeMha } from '../../adapters/volume.ts';
@@ -11,10 +13,12 @@ import { startTraining, trainingResult } from '../../client/trainings.ts';
 import { parseTaskId, workflowId } from '../../core/ids.ts';
 import type { IngestSummary } from '../../core/ingest.ts';
 import { RoundState, type CampaignInput, type CampaignState } from '../../core/loop.ts';
+import type { ModelRecord } from '../../core/models.ts';
 import { QUEUE } from '../../core/queues.ts';
 import type { Reproduction } from '../../core/reproduction.ts';
 import type { ClaimRequest, SubmitRequest, SubmitResult, TaskView } from '../../core/review.ts';
-import { BLOCK_POLICY, blockPatients, uploadBlocks } from '../support/block-cohort.ts';
+import type { ReproduceInput } from '../../workflows/reproduce-version.ts';
+import { BLOCK_POLICY, blockModel, blockPatients, otherBytes, uploadBlocks } from '../support/block-cohort.ts';
 import { bundleWorkflows, quietRuntime, startLoopWorkers } from '../support/loop-workers.ts';
 import { startTemporal, type RunningTemporal } from '../support/temporal.ts';
 import { startVersitygw, type RunningVersitygw } from '../support/versitygw.ts';
@@ -31,6 +35,7 @@ describe('the curation loop', () => {
   let store: ObjectStore;
   let workers: { stop(): Promise<void> };
   let records: DatasetRecords;
+  let training: (request: TrainRequest) => Promise<ModelRecord>;
 
   beforeAll(async () => {
     quietRuntime();
@@ -38,7 +43,8 @@ describe('the curation loop', () => {
     store = openObjectStore({ ...s3, region: 'us-east-1', bucket: 'spindle' });
     await store.ensureBucket();
     records = new DatasetRecords(store, DATASET);
-    workers = await startLoopWorkers(temporal, store, await bundleWorkflows());
+    training = (request) => blockModel({ store }, request);
+    workers = await startLoopWorkers(temporal, store, await bundleWorkflows(), (request) => training(request));
   });
   afterAll(async () => {
     await workers?.stop();
@@ -151,7 +157,8 @@ describe('the curation loop', () => {
   it('says by name what of a version can not be reproduced', async () => {
     const version = (await records.mainVersion())!;
     const { series } = await store.getVersion(DATASET, version);
-    const proposed = series.find(({ reference }) => reference.base === 'proposal')!;
+    // One whose shown mask is not its reference as well.
+    const proposed = series.find(({ reference }) => reference.origin === 'corrected')!;
     const shown = proposed.reference.baseDigest!;
     const [image, base] = [proposed.image.digest, shown].map((digest) => join(s3.data, 'spindle/objects', digest));
     const kept = [image!, base!].map((path) => readFileSync(path));
@@ -169,6 +176,42 @@ describe('the curation loop', () => {
     });
     expect(report.findings).toContainEqual(expect.objectContaining({ what: 'change', outcome: 'impossible' }));
     expect(report.counts.proposal).toEqual({ equal: 0, within: 0, different: 0, impossible: 0 }); // not asked for
+  }, 120_000);
+
+  it('trains the models of a version again, and compares them', async () => {
+    const version = (await records.mainVersion())!;
+    const registered = await records.models();
+    const [first, second] = registered.models.map(({ model }) => model);
+    // The second training comes out with other bytes and the same network, or can't be run on this machine.
+    training = async (request) => {
+      const record = await blockModel({ store }, request);
+      return request.round === 1 ? record : otherBytes({ store }, record);
+    };
+    const report = await reproduction(version, false, { models: null });
+    expect(report.retrainings).toEqual([
+      { model: first, again: first, verdict: 'byte-equal', detail: null, comparisons: [] },
+      expect.objectContaining({
+        model: second,
+        verdict: 'undecided',
+        detail: 'too few patients: it takes 5 that validate, and there are 3',
+      }),
+    ]);
+    const { again, comparisons } = report.retrainings![1]!;
+    expect(again).not.toBe(second);
+    expect(comparisons.map((each) => [each.class, each.measure, each.patients, each.difference])).toEqual(
+      ['vertebra', 'disc', 'canal'].flatMap((name) => ['dice', 'asdMm'].map((measure) => [name, measure, 3, 0])),
+    );
+    expect(comparisons[4]).toMatchObject({ structures: 6, recorded: 1, again: 1, interval: { low: 0, high: 0 } });
+    expect(report.counts.retraining).toEqual({ equal: 1, within: 0, different: 0, impossible: 1 });
+    expect(report).toMatchObject({ reproduced: false, allEqual: false });
+    expect(await records.models()).toEqual(registered); // nothing is registered
+
+    training = () => Promise.reject(ApplicationFailure.nonRetryable('no GPU here', 'TrainerMachineError'));
+    const refused = await reproduction(version, false, { models: [second!] });
+    expect(refused.retrainings).toEqual([
+      { model: second, again: null, verdict: 'impossible', detail: 'no GPU here', comparisons: [] },
+    ]);
+    training = (request) => blockModel({ store }, request);
   }, 120_000);
 
   it('trains on a version outside the rounds: registered, evaluated, and never serving', async () => {
@@ -193,9 +236,14 @@ describe('the curation loop', () => {
     expect(after.decisions).toEqual(before.decisions);
   });
 
-  async function reproduction(version: string, models = true): Promise<Reproduction> {
+  async function reproduction(
+    version: string,
+    models = true,
+    retrain?: ReproduceInput['retrain'],
+  ): Promise<Reproduction> {
     const { client } = temporal;
-    const { workflow } = await startReproduction(client, { dataset: DATASET, version, window: 4, models });
+    const input = { dataset: DATASET, version, window: 4, models, ...(retrain ? { retrain } : {}) };
+    const { workflow } = await startReproduction(client, input);
     return reproductionResult(client, workflow);
   }
 

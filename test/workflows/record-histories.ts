@@ -14,7 +14,7 @@ import { workflowId } from '../../core/ids.ts';
 import type { CampaignInput, RoundState } from '../../core/loop.ts';
 import { QUEUE } from '../../core/queues.ts';
 import type { ClaimRequest, SubmitRequest, SubmitResult, TaskView, Verdict } from '../../core/review.ts';
-import { BLOCK_POLICY, blockPatients, uploadBlocks } from '../support/block-cohort.ts';
+import { BLOCK_POLICY, blockModel, blockPatients, otherBytes, uploadBlocks } from '../support/block-cohort.ts';
 import { runReads } from '../support/block-reads.ts';
 import { bundleWorkflows, quietRuntime, startLoopWorkers } from '../support/loop-workers.ts';
 import { startTemporal, type RunningTemporal } from '../support/temporal.ts';
@@ -33,15 +33,26 @@ quietRuntime();
 const [temporal, s3, bundle] = await Promise.all([startTemporal(), startVersitygw(folder), bundleWorkflows()]);
 const store = openObjectStore({ ...s3, region: 'us-east-1', bucket: 'spindle' });
 await store.ensureBucket();
-const workers = await startLoopWorkers(temporal, store, bundle);
+// Trained again, a model comes out as other bytes, and is compared.
+const workers = await startLoopWorkers(temporal, store, bundle, async (request) => {
+  const record = await blockModel({ store }, request);
+  return request.warmStart === undefined ? record : otherBytes({ store }, record);
+});
 try {
   await runLoop(temporal, store);
   await runReads(temporal, store);
   mkdirSync(HISTORIES, { recursive: true });
-  for await (const { workflowId: id, runId, type } of temporal.client.workflow.list()) {
+  const runs: { workflowId: string; runId: string; type: string }[] = [];
+  for await (const run of temporal.client.workflow.list()) runs.unshift(run);
+  const named = new Set<string>();
+  // The oldest first: a later run of the same id gets a number.
+  for (const { workflowId: id, runId, type } of runs) {
     const history = await temporal.client.workflow.getHandle(id, runId).fetchHistory();
-    const name = `${type}.${id.replaceAll('/', '-')}.json`;
-    writeFileSync(new URL(name, HISTORIES), `${historyToJSON(history)}\n`);
+    const first = `${type}.${id.replaceAll('/', '-')}`;
+    let name = first;
+    for (let run = 2; named.has(name); run++) name = `${first}.run-${run}`;
+    named.add(name);
+    writeFileSync(new URL(`${name}.json`, HISTORIES), `${historyToJSON(history)}\n`);
   }
 } finally {
   await workers.stop();
@@ -84,12 +95,20 @@ async function runLoop({ client }: RunningTemporal, objects: ObjectStore): Promi
   await trainingResult(client, (await startTraining(client, request)).workflow);
   const again = await startReproduction(client, { dataset: DATASET, version, window: 2, models: true });
   await reproductionResult(client, again.workflow);
+  await trainAgain(client, version);
   await client.workflow.execute('verifyVersions', {
     workflowId: workflowId.verify(DATASET),
     taskQueue: QUEUE.orchestrate,
     args: [{ dataset: DATASET }],
   });
   await mendErratum(objects, version);
+}
+
+/** Every model of the version trained again. */
+async function trainAgain(client: RunningTemporal['client'], version: string): Promise<void> {
+  const retrain = { models: null };
+  const again = await startReproduction(client, { dataset: DATASET, version, window: 2, models: false, retrain });
+  await reproductionResult(client, again.workflow);
 }
 
 /** Two errata of a series: one is mended, the other closed by hand. */
