@@ -81,6 +81,11 @@ export function readersOf(history: readonly TaskEvent[]): string[] {
   return [...new Set(history.flatMap(({ event, reviewer }) => (event === 'claimed' && reviewer ? [reviewer] : [])))];
 }
 
+/** Whether a senior reads what somebody handed in: it came to that, and was not sent back since. */
+export function isSecondRead({ history }: { history: readonly TaskEvent[] }): boolean {
+  return history.findLast(({ event }) => event === 'second-read' || event === 'sent-back')?.event === 'second-read';
+}
+
 export function logged(
   record: TaskRecord,
   nowMs: number,

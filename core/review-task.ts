@@ -27,15 +27,18 @@ export function mayClaim(record: TaskRecord, claimant: Claimant, input?: ReviewI
   if (record.flags.includes('paused')) return 'paused by a lead';
   if (record.assignee !== null && record.assignee !== reviewer) return `assigned to ${record.assignee}`;
   if (input && hasRead(record, input, reviewer)) return `${reviewer} has read this series already`;
-  if (record.phase === 'second' && (request.role === undefined || !mayDo(request.role, 'second-read'))) {
-    const seniors = ROLES_WITH['second-read'].map(withArticle).join(' or ');
-    return `a senior reads it next (${seniors}), not ${withArticle(request.role)}`;
-  }
-  return input ? missing(input, request) : null;
+  return missing({ demands: input?.demands, isSecond: record.phase === 'second' }, request);
 }
 
-/** What the task demands and the claimant has not. */
-function missing({ demands }: ReviewInput, { role, skills = [] }: ClaimRequest): string | null {
+/** What a task demands and somebody has not: a senior's role where one reads it next, one of the roles, or a skill; null: nothing. */
+export function missing(
+  { demands, isSecond }: { demands: ReviewInput['demands']; isSecond: boolean },
+  { role, skills = [] }: Pick<ClaimRequest, 'role' | 'skills'>,
+): string | null {
+  if (isSecond && (role === undefined || !mayDo(role, 'second-read'))) {
+    const seniors = ROLES_WITH['second-read'].map(withArticle).join(' or ');
+    return `a senior reads it next (${seniors}), not ${withArticle(role)}`;
+  }
   const { roles, skills: wanted = [] } = demands ?? {};
   if (roles && (role === undefined || !roles.includes(role))) {
     return `it is for ${roles.map(withArticle).join(' or ')}, not ${withArticle(role)}`;

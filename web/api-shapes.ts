@@ -4,7 +4,7 @@ import { AuditEntry } from '../core/audit.ts';
 import { DatasetName, Digest, ObjectRef, ReviewerName, TaskId } from '../core/ids.ts';
 import { STRUCTURE_CLASSES } from '../core/labels.ts';
 import { CampaignState, RoundReport, RoundState } from '../core/loop.ts';
-import { Companion, SubmitRequest, TaskRow } from '../core/review.ts';
+import { Companion, Skill, SubmitRequest, TaskRow } from '../core/review.ts';
 import { Right, Role } from '../core/roles.ts';
 
 /** Shapes of the HTTP API beside those of core/review.ts; the server answers with them and the page checks them. */
@@ -105,6 +105,12 @@ export const AuditList = z.object({
   next: z.int().nullable(),
 });
 export type AuditList = z.infer<typeof AuditList>;
+
+/** `GET /api/people`: empty where the installation has no accounts. */
+export const PeopleList = z.object({
+  people: z.array(z.object({ name: AccountName, role: Role, skills: z.array(Skill) })),
+});
+export type PeopleList = z.infer<typeof PeopleList>;
 
 /** `POST /api/moves`: what came of each. */
 export const MoveResults = z.object({

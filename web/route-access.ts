@@ -41,6 +41,7 @@ export const ROUTE_ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/tasks/:dataset/:round/:series/draft/mask.mha': 'review',
   'DELETE /api/tasks/:dataset/:round/:series/draft': 'review',
 };
+  'GET /api/people': 'lead',
 
 /** The entry of a route; undefined for one that is not in the table. */
 export function accessOf(method: string, url: string): Access | undefined {

@@ -8,6 +8,7 @@ import type { ScryptCost } from '../adapters/accounts/password.ts';
 import type { RecordBucket } from '../adapters/accounts/records.ts';
 import { Drafts } from '../adapters/drafts.ts';
 import { OidcProvider, type OidcConfiguration } from '../adapters/oidc.ts';
+import { Assignees } from '../client/assignees.ts';
 import { SignIn } from '../client/sign-in.ts';
 import { TaskLog } from '../client/task-log.ts';
 import type { TaskService } from '../client/tasks.ts';
@@ -21,6 +22,7 @@ import { installProblems } from './problem.ts';
 import { refuseUnlistedRoutes } from './route-access.ts';
 import { auditRoute } from './routes/audit.ts';
 import { companionRoutes } from './routes/companions.ts';
+import { candidateRoute } from './routes/candidates.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { draftRoutes } from './routes/drafts.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -125,7 +127,7 @@ function registerApi(api: FastifyInstance, options: WebServerOptions, { signIn, 
   const publicOrigin = options.publicOrigin === undefined ? {} : { publicOrigin: options.publicOrigin };
   api.register(oidcRoutes, { provider, signIn, cookie, limits, ...publicOrigin });
   api.register(taskRoutes, { tasks, drafts, log, watch, records });
-  api.register(moveRoutes, { tasks, log, watch });
+  api.register(moveRoutes, { tasks, log, watch, assignees: new Assignees(records) });
   api.register(draftRoutes, { tasks, drafts });
   api.register(volumeRoutes, { tasks });
   api.register(companionRoutes, { tasks });
@@ -133,6 +135,7 @@ function registerApi(api: FastifyInstance, options: WebServerOptions, { signIn, 
   api.register(structureRoute);
   api.register(datasetRoutes, { campaigns, temporalUiUrl: options.temporalUiUrl });
   api.register(eventRoutes, { watch, signIn, cookie, ...(beatMs !== undefined && { beatMs }) });
+  api.register(candidateRoute, { tasks });
   api.register(auditRoute, { audit });
   api.get('/openapi.json', { schema: { hide: true } }, () => api.swagger());
 }

@@ -13,6 +13,12 @@ export class AccountRecords {
     return (await readRecord(this.bucket, keyOf(name), Account))?.value ?? null;
   }
 
+  /** Whether there is any account at all. */
+  async any(): Promise<boolean> {
+    for await (const _ of this.bucket.list(FOLDER)) return true;
+    return false;
+  }
+
   /** All of them, by name. */
   async all(): Promise<Account[]> {
     const accounts: Account[] = [];

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { Assignees, refuseUnfit, type Assignee } from '../../client/assignees.ts';
 import { concurrently } from '../../client/concurrently.ts';
 import { TaskConflictError, TaskNotFoundError, type TaskService } from '../../client/tasks.ts';
 import { isSettled } from '../../core/review-record.ts';
@@ -115,13 +116,14 @@ async function moveAll(context: CommandContext, move: LeadMove, named: string[],
   const made = moveOf(move, reviewerOf(context, options), options);
   const tasks = await context.tasks();
   const chosen = await chosenTasks(tasks, named, options);
+  const assignee = options.to === undefined ? null : await assigneeOf(context, options.to);
   if (options.dryRun) {
     return output.result({ move, tasks: chosen }, () => {
       for (const task of chosen) output.line(task);
       output.line(`${chosen.length} tasks would be moved: ${move}`);
     });
   }
-  const results = await concurrently(chosen, AT_ONCE, (task) => moveOne(tasks, task, made));
+  const results = await concurrently(chosen, AT_ONCE, (task) => moveOne(tasks, task, made, assignee));
   const refused = results.filter((each) => each.refused !== null);
   output.result({ move, results }, () => {
     for (const each of refused) output.line(`${each.task}: ${each.refused}`);
@@ -156,8 +158,14 @@ async function chosenTasks(tasks: TaskService, named: string[], { where, dataset
   return rows.filter((row) => !isSettled(row) && holds(row)).map(({ task }) => task);
 }
 
-async function moveOne(tasks: TaskService, task: string, move: TaskMove): Promise<Moved> {
+/** Null in an installation without accounts. Throws InvalidInputError for a name without an account. */
+async function assigneeOf(context: CommandContext, name: string): Promise<Assignee | null> {
+  return new Assignees((await context.store()).bucket).named(name);
+}
+
+async function moveOne(tasks: TaskService, task: string, move: TaskMove, assignee: Assignee | null): Promise<Moved> {
   try {
+    if (assignee) refuseUnfit(await tasks.show(task), assignee);
     await tasks.move(task, move);
     return { task, refused: null };
   } catch (error) {

@@ -10,12 +10,13 @@ import { decodeMha, encodeMha } from '../../adapters/volume.ts';
 import { createContext } from '../../cli/context.ts';
 import { createOutput } from '../../cli/output.ts';
 import { runProgram } from '../../cli/program.ts';
-import { workflowId } from '../../core/ids.ts';
+import { parseTaskId, workflowId } from '../../core/ids.ts';
 import { QUEUE } from '../../core/queues.ts';
 import type { ReviewInput, SubmitRequest } from '../../core/review.ts';
 import { localPaths } from '../../infra/local/paths.ts';
 import { publish, smallSeries, smallVolume, stored } from '../client/small-dataset.ts';
 import { startTemporalAndStore, type Running } from '../client/temporal-worker.ts';
+import { cheapAccounts, PASSWORD } from '../web/people.ts';
 
 class Captured extends Writable {
   text = '';
@@ -129,6 +130,24 @@ describe('the commands', () => {
     expect((await spindle('tasks', 'show', task)).stdout).toContain('excluded by ada: metal');
   });
 
+  it('tasks reassign: to any name until there are accounts, then to one of them', async () => {
+    await openTask('small/1/3_t2');
+    const assign = (to: string, ...more: string[]) =>
+      spindle('tasks', 'reassign', 'small/1/3_t2', '--to', to, '-r', 'leo', ...more);
+    expect(await assign('ada')).toMatchObject({ code: 0, stdout: 'reassign: 1 of 1 tasks\n' });
+    const accounts = cheapAccounts(running.store.bucket);
+    await accounts.add('bea', 'annotator', PASSWORD, 'command-line/test');
+    for (const more of [[], ['--dry-run']]) {
+      expect(await assign('ada', ...more)).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: 'error: reassign: to: expected the name of an account that reviews, got "ada", which has none\n',
+      });
+    }
+    expect((await assign('bea')).code).toBe(0);
+    expect((await spindle('tasks', 'show', 'small/1/3_t2')).stdout).toContain('queued, for bea');
+  });
+
   it('versions: list, show, check out, verify', async () => {
     const { store, env } = running;
     const series = [await smallSeries(store, '1_t1', 5), await smallSeries(store, '2_t1', 6)];
@@ -211,16 +230,17 @@ describe('the commands', () => {
     expect(await spindle('versions', 'list', '-d', 'third')).toMatchObject({ code: 3 });
   });
 
-  async function openTask(): Promise<void> {
+  async function openTask(named = task): Promise<void> {
     const { client, store } = running;
+    const { series } = parseTaskId(named);
     const input: ReviewInput = {
-      ...{ task, series: '1_t2', round: 1, kind: 'proposal', modelDigest: null, doubt: 0.25, leaseMs: 600_000 },
+      ...{ task: named, series, round: 1, kind: 'proposal', modelDigest: null, doubt: 0.25, leaseMs: 600_000 },
       image: await stored(store, smallVolume(7)),
       proposal: await stored(store, smallVolume(1)),
       structures: [],
       gates: [],
     };
-    const options = { workflowId: workflowId.review(task), taskQueue: QUEUE.orchestrate, args: [input] };
+    const options = { workflowId: workflowId.review(named), taskQueue: QUEUE.orchestrate, args: [input] };
     await client.workflow.start('reviewTask', options);
   }
 

@@ -17,6 +17,7 @@ const CLOSED_TO: Readonly<Record<string, readonly Role[]>> = {
   'POST /api/tasks/:dataset/:round/:series/submit': ['engineer'],
   'POST /api/tasks/:dataset/:round/:series/moves': ['engineer'],
   'POST /api/moves': ['annotator', 'radiologist', 'engineer'],
+  'GET /api/people': ['annotator', 'radiologist', 'engineer'],
   'POST /api/tasks/:dataset/:round/:series/fill': ['engineer'],
   'PUT /api/tasks/:dataset/:round/:series/correction': ['engineer'],
   'PUT /api/tasks/:dataset/:round/:series/draft': ['engineer'],

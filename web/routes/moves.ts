@@ -1,37 +1,41 @@
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { concurrently } from '../../client/concurrently.ts';
+import { refuseUnfit, type Assignees } from '../../client/assignees.ts';
 import type { TaskLog } from '../../client/task-log.ts';
 import { TaskConflictError, TaskNotFoundError, type TaskService } from '../../client/tasks.ts';
 import { ReviewerName, TaskId } from '../../core/ids.ts';
 import { LEAD_MOVES, TaskMove } from '../../core/review-moves.ts';
 import { TaskView } from '../../core/review.ts';
 import { mayDo } from '../../core/roles.ts';
-import { MoveResults } from '../api-shapes.ts';
+import { MoveResults, PeopleList } from '../api-shapes.ts';
 import type { ChangeWatch } from '../change-watch.ts';
 import { reviewerOf } from '../guard.ts';
-import { OCTETS, sendVolume, VolumeQuery } from '../octets.ts';
 import { ProblemError } from '../problem.ts';
 import { refuseHidden, seenBy } from '../sight.ts';
 import { taskOfPath, TaskPath } from '../task-path.ts';
 import { whoOf } from './tasks.ts';
 
 const TASK = '/tasks/:dataset/:round/:series';
-const MOST_AT_ONCE = 500;
+const MOST_TASKS = 500;
+/** Each is an update that waits for its workflow. */
+const AT_ONCE = 8;
 
 /** A move as it is asked for: who makes it is the server's word; the access token names somebody in `by`. */
 const MoveBody = z.looseObject({ move: z.string().max(20), by: ReviewerName.optional() });
-const BulkBody = MoveBody.extend({ tasks: z.array(TaskId).min(1).max(MOST_AT_ONCE) });
+const BulkBody = MoveBody.extend({ tasks: z.array(TaskId).min(1).max(MOST_TASKS) });
 
 export interface MoveDeps {
   tasks: TaskService;
   log: TaskLog;
   watch: ChangeWatch;
+  assignees: Assignees;
 }
 
 /** What happens to tasks beside claims and verdicts: giving back, comments, and what leads do. */
 export const moveRoutes: FastifyPluginAsyncZod<MoveDeps> = async (api, deps) => {
-  const { tasks } = deps;
+  const { assignees } = deps;
   api.post(
     `${TASK}/moves`,
     {
@@ -44,7 +48,9 @@ export const moveRoutes: FastifyPluginAsyncZod<MoveDeps> = async (api, deps) => 
     },
     async (request) => {
       const move = moveOf(request, request.body);
-      return seenBy(request, await made(deps, request, taskOfPath(request.params), move));
+      const task = taskOfPath(request.params);
+      await fitFor(deps, move)(task);
+      return seenBy(request, await made(deps, request, task, move));
     },
   );
   api.post(
@@ -59,41 +65,37 @@ export const moveRoutes: FastifyPluginAsyncZod<MoveDeps> = async (api, deps) => 
     async (request) => {
       const { tasks: ids, ...asked } = request.body;
       const move = moveOf(request, asked);
-      const results: MoveResults['results'] = [];
-      for (const task of new Set(ids)) {
+      const refuse = fitFor(deps, move);
+      const results = await concurrently([...new Set(ids)], AT_ONCE, async (task) => {
         try {
+          await refuse(task);
           await made(deps, request, task, move);
-          results.push({ task, made: true, detail: '' });
+          return { task, made: true, detail: '' };
         } catch (error) {
           if (!(error instanceof TaskConflictError || error instanceof TaskNotFoundError)) throw error;
-          results.push({ task, made: false, detail: error.message });
+          return { task, made: false, detail: error.message };
         }
-      }
+      });
       return { results };
     },
   );
   api.get(
-    `${TASK}/candidates/:number/mask.mha`,
-    {
-      schema: {
-        summary: 'One of the masks to decide between, as an MHA file; the first is 1',
-        params: TaskPath.extend({ number: z.string().regex(/^[1-9]$/) }),
-        querystring: VolumeQuery,
-        produces: [OCTETS],
-      },
-    },
-    async (request, reply) => {
-      const task = taskOfPath(request.params);
-      const number = Number(request.params.number);
-      const view = await tasks.show(task);
-      refuseHidden(request, view);
-      const chosen = view.candidates?.[number - 1];
-      if (!chosen) throw new TaskNotFoundError(`task ${task}: no mask ${number} to decide between`);
-      const read = () => tasks.candidate(task, number);
-      return sendVolume(request, reply, chosen.mask.digest, request.query.digest, read);
-    },
+    '/people',
+    { schema: { summary: 'Whom tasks can be given to, by name', response: { 200: PeopleList } } },
+    async () => ({ people: (await assignees.all()).map(({ name, role, skills = [] }) => ({ name, role, skills })) }),
   );
 };
+
+/**
+ * Refuses tasks to people who could not claim them: InvalidInputError for somebody who has no account, TaskConflictError for a task that
+ * is not for them. Whoever is meant is looked up once.
+ */
+function fitFor({ tasks, assignees }: MoveDeps, move: TaskMove): (task: TaskId) => Promise<void> {
+  const to = move.move === 'reassign' ? move.to : null;
+  if (to === null) return () => Promise.resolve();
+  let assignee: ReturnType<Assignees['named']> | undefined;
+  return async (task) => refuseUnfit(await tasks.show(task), await (assignee ??= assignees.named(to)));
+}
 
 /** Makes a move and writes it down. Throws ProblemError (403) for a comment by whoever may not see the read: it would tell of another. */
 async function made(

@@ -1,3 +1,4 @@
+import { isSecondRead } from '../../../core/review-record.ts';
 import type { SubmitResult, TaskView, Verdict } from '../../../core/review.ts';
 import { ApiError } from '../api.ts';
 import { confirmed, exclusionReason, sendBackReason } from '../dialogs.ts';
@@ -11,7 +12,7 @@ import type { Autosave, Drawing } from './autosave.ts';
 import { gateList } from './gate-list.ts';
 import type { OpenTask } from './open-task.ts';
 import { saveCorrection, sendVerdict, storeCorrection } from './submission.ts';
-import { authorOf, isSecondRead } from './task-side.ts';
+import { authorOf } from './task-side.ts';
 import { VerdictPanel } from './verdict-panel.ts';
 
 const RENEW_MS = 60_000;

@@ -1,4 +1,5 @@
 import { parseTaskId } from '../../../core/ids.ts';
+import { isSecondRead } from '../../../core/review-record.ts';
 import type { TaskView } from '../../../core/review.ts';
 import { h } from '../dom.ts';
 import { aboutMinutes, KIND_WORDS, percent } from '../words.ts';
@@ -44,11 +45,6 @@ export function taskSide(
     ),
     parts.answers,
   );
-}
-
-/** Whether a senior reads what somebody handed in: it came to that, and was not sent back since. */
-export function isSecondRead({ history }: Pick<TaskView, 'history'>): boolean {
-  return history.findLast(({ event }) => event === 'second-read' || event === 'sent-back')?.event === 'second-read';
 }
 
 /** Who handed in the mask that a senior reads; null where it isn't known. */
