@@ -1,4 +1,4 @@
-import { S3ServiceException } from '@aws-sdk/client-s3';
+import type { S3ServiceException } from '@aws-sdk/client-s3';
 
 /** An immutable object whose bytes are not those its name says: stored data is damaged. Permanent. */
 export class CorruptObjectError extends Error {
@@ -59,14 +59,12 @@ export function isAccessDenied(error: unknown): boolean {
 
 /** What S3 answers to a failed If-Match or If-None-Match; 409 is AWS's answer to two conditional writes at one time. */
 export function isConditionFailure(error: unknown): boolean {
-  return (
-    statusOf(error) === 412 || (error instanceof S3ServiceException && error.name === 'ConditionalRequestConflict')
-  );
+  return statusOf(error) === 412 || (isServiceFault(error) && error.name === 'ConditionalRequestConflict');
 }
 
 /** Nothing under the key. A bucket that isn't there is another fault: it must not read as an empty store. */
 export function isNotFound(error: unknown): boolean {
-  return error instanceof S3ServiceException && statusOf(error) === 404 && error.name !== 'NoSuchBucket';
+  return isServiceFault(error) && statusOf(error) === 404 && error.name !== 'NoSuchBucket';
 }
 
 /**
@@ -76,7 +74,7 @@ export function isNotFound(error: unknown): boolean {
 export function isPermanentStoreFault(error: unknown): boolean {
   if (error instanceof CorruptObjectError || error instanceof MissingObjectError) return true;
   if (error instanceof StoreUnusableError || error instanceof SealBrokenError) return true;
-  if (!(error instanceof S3ServiceException)) return false;
+  if (!isServiceFault(error)) return false;
   const status = statusOf(error) ?? 0;
   const passing = [408, 409, 412, 425, 429].includes(status) || error.$retryable !== undefined;
   return status >= 400 && status < 500 && !passing;
@@ -84,9 +82,16 @@ export function isPermanentStoreFault(error: unknown): boolean {
 
 /** How many times the SDK sent the request that failed; 1 when unknown. */
 export function attemptsOf(error: unknown): number {
-  return (error instanceof S3ServiceException && error.$metadata.attempts) || 1;
+  return (isServiceFault(error) && error.$metadata.attempts) || 1;
 }
 
 function statusOf(error: unknown): number | undefined {
-  return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+  return isServiceFault(error) ? error.$metadata.httpStatusCode : undefined;
+}
+
+/** An answer of the server that is an error, told as the SDK itself tells it: its classes would bring all of the SDK along. */
+function isServiceFault(error: unknown): error is S3ServiceException {
+  if (!(error instanceof Error)) return false;
+  const { $fault, $metadata } = error as Partial<S3ServiceException>;
+  return ($fault === 'client' || $fault === 'server') && $metadata !== undefined;
 }

@@ -13,4 +13,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const output = createOutput(process.stdout, process.stderr);
 const context = createContext(process.env, homeOf(process.env), output);
-process.exitCode = await runProgram(process.argv.slice(2), context);
+let command: string | null = null;
+
+// Not awaited at the top: kept as one file (cli/kept/), this is no module that could.
+void runProgram(process.argv.slice(2), context, (words) => (command = words)).then((code) => {
+  process.exitCode = code;
+});
+
+/** The words of the command that was run, without its arguments: `versions show`; null where none was. */
+export function lastCommand(): string | null {
+  return command;
+}

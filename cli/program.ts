@@ -1,43 +1,5 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
-import * as audits from './commands/audits.ts';
-import * as bias from './commands/bias.ts';
-import * as auditLog from './commands/audit-log.ts';
-import * as campaign from './commands/campaign.ts';
-import * as cohort from './commands/cohort.ts';
-import * as cohortInspect from './commands/cohort-inspect.ts';
-import * as demo from './commands/demo.ts';
-import * as down from './commands/down.ts';
-import * as errata from './commands/errata.ts';
-import * as evaluate from './commands/evaluate.ts';
-import * as keys from './commands/keys.ts';
-import * as mask from './commands/mask.ts';
-import * as modelEvaluate from './commands/model-evaluate.ts';
-import * as models from './commands/models.ts';
-import * as release from './commands/release.ts';
-import * as round from './commands/round.ts';
-import * as segment from './commands/segment.ts';
-import * as patients from './commands/patients.ts';
-import * as split from './commands/split.ts';
-import * as splitFolds from './commands/split-folds.ts';
-import * as splitFresh from './commands/split-fresh.ts';
-import * as status from './commands/status.ts';
-import * as tasks from './commands/tasks.ts';
-import * as train from './commands/train.ts';
-import * as trainer from './commands/trainer.ts';
-import * as up from './commands/up.ts';
-import * as users from './commands/users.ts';
-import * as versionDiff from './commands/version-diff.ts';
-import * as versionFreeze from './commands/version-freeze.ts';
-import * as versionGc from './commands/version-gc.ts';
-import * as versionHistory from './commands/version-history.ts';
-import * as versionPublish from './commands/version-publish.ts';
-import * as versionReproduce from './commands/version-reproduce.ts';
-import * as versionSign from './commands/version-sign.ts';
-import * as versionExport from './commands/version-export.ts';
-import * as versionImport from './commands/version-import.ts';
-import * as versions from './commands/versions.ts';
-import * as volume from './commands/volume.ts';
 import type { CommandContext } from './context.ts';
 import { examples } from './examples.ts';
 import { EXIT, EXIT_MEANINGS, exitCodeOf, type ExitCode } from './exit-codes.ts';
@@ -47,50 +9,51 @@ export interface CommandModule {
   register(program: Command, context: CommandContext): void;
 }
 
-// In the order of `spindle --help`.
-const COMMANDS: readonly CommandModule[] = [
-  demo,
-  up,
-  down,
-  status,
-  cohort,
-  cohortInspect,
-  mask,
-  volume,
-  split,
-  splitFresh,
-  splitFolds,
-  patients,
-  campaign,
-  round,
-  tasks,
-  bias,
-  audits,
-  users,
-  auditLog,
-  versions,
-  versionDiff,
-  versionHistory,
-  versionPublish,
-  versionFreeze,
-  versionGc,
-  versionExport,
-  versionImport,
-  versionReproduce,
-  versionSign,
-  release,
-  errata,
-  keys,
-  models,
-  modelEvaluate,
-  train,
-  trainer,
-  segment,
-  evaluate,
+// In the order of `spindle --help`, each with the first word of what it adds. Only what a command line asks for is loaded: most of the
+// time that a quick command takes would go into the others.
+const COMMANDS: readonly (readonly [word: string, load: () => Promise<CommandModule>])[] = [
+  ['demo', () => import('./commands/demo.ts')],
+  ['up', () => import('./commands/up.ts')],
+  ['down', () => import('./commands/down.ts')],
+  ['status', () => import('./commands/status.ts')],
+  ['cohort', () => import('./commands/cohort.ts')],
+  ['cohort', () => import('./commands/cohort-inspect.ts')],
+  ['mask', () => import('./commands/mask.ts')],
+  ['volume', () => import('./commands/volume.ts')],
+  ['split', () => import('./commands/split.ts')],
+  ['split', () => import('./commands/split-fresh.ts')],
+  ['split', () => import('./commands/split-folds.ts')],
+  ['patients', () => import('./commands/patients.ts')],
+  ['campaign', () => import('./commands/campaign.ts')],
+  ['round', () => import('./commands/round.ts')],
+  ['tasks', () => import('./commands/tasks.ts')],
+  ['bias', () => import('./commands/bias.ts')],
+  ['audits', () => import('./commands/audits.ts')],
+  ['users', () => import('./commands/users.ts')],
+  ['audit-log', () => import('./commands/audit-log.ts')],
+  ['versions', () => import('./commands/versions.ts')],
+  ['versions', () => import('./commands/version-diff.ts')],
+  ['versions', () => import('./commands/version-history.ts')],
+  ['versions', () => import('./commands/version-publish.ts')],
+  ['versions', () => import('./commands/version-freeze.ts')],
+  ['versions', () => import('./commands/version-gc.ts')],
+  ['versions', () => import('./commands/version-export.ts')],
+  ['versions', () => import('./commands/version-import.ts')],
+  ['versions', () => import('./commands/version-reproduce.ts')],
+  ['versions', () => import('./commands/version-sign.ts')],
+  ['release', () => import('./commands/release.ts')],
+  ['errata', () => import('./commands/errata.ts')],
+  ['keys', () => import('./commands/keys.ts')],
+  ['models', () => import('./commands/models.ts')],
+  ['models', () => import('./commands/model-evaluate.ts')],
+  ['train', () => import('./commands/train.ts')],
+  ['trainer', () => import('./commands/trainer.ts')],
+  ['segment', () => import('./commands/segment.ts')],
+  ['evaluate', () => import('./commands/evaluate.ts')],
 ];
 
-/** Builds the `spindle` command with everything under it; nothing runs yet. */
-export function buildProgram(context: CommandContext): Command {
+/** Builds the `spindle` command with everything under it, or with what begins with one `word` alone; nothing runs yet. */
+export async function buildProgram(context: CommandContext, word?: string): Promise<Command> {
   const program = new Command('spindle')
     .description(
       'Runs the curation of a medical-image segmentation dataset: propose, review, ingest, retrain, version.',
@@ -105,14 +68,26 @@ export function buildProgram(context: CommandContext): Command {
     .showHelpAfterError(false)
     .addHelpText('after', examples('spindle up', 'spindle status --json', 'spindle help <command>'))
     .addHelpText('after', `\nExit codes:\n${exitCodeList()}`);
-  for (const command of COMMANDS) command.register(program, context);
+  const wanted = COMMANDS.filter(([first]) => first === word);
+  const modules = (wanted.length > 0 ? wanted : COMMANDS).map(([, load]) => load());
+  for (const module of await Promise.all(modules)) module.register(program, context);
   return program;
 }
 
-/** Runs one command line (without `node` and the script) and gives the exit code; says itself what went wrong. */
-export async function runProgram(args: readonly string[], context: CommandContext): Promise<ExitCode> {
+/**
+ * Runs one command line (without `node` and the script) and gives the exit code; says itself what went wrong. `onCommand` is told the
+ * words of the command, `versions show`, before it runs.
+ */
+export async function runProgram(
+  args: readonly string[],
+  context: CommandContext,
+  onCommand: (words: string) => void = () => {},
+): Promise<ExitCode> {
   try {
-    await buildProgram(context).parseAsync(understood(args), { from: 'user' });
+    const line = understood(args);
+    const program = await buildProgram(context, firstWord(line));
+    program.hook('preAction', (_, command) => onCommand(wordsOf(command)));
+    await program.parseAsync(line, { from: 'user' });
     return EXIT.ok;
   } catch (error) {
     // Help and version end by an "error" too.
@@ -129,6 +104,19 @@ export async function runProgram(args: readonly string[], context: CommandContex
 function understood(args: readonly string[]): readonly string[] {
   if (args[0] === '--version') return ['-V'];
   return args[0] === 'help' && args.length > 2 ? [...args.slice(1), '--help'] : args;
+}
+
+/** The word that says which command is meant, for `help` as well; undefined where there is none. */
+function firstWord(args: readonly string[]): string | undefined {
+  const words = args.filter((arg) => !arg.startsWith('-'));
+  return words[0] === 'help' ? words[1] : words[0];
+}
+
+/** The words of a command below `spindle`. */
+function wordsOf(command: Command): string {
+  const words: string[] = [];
+  for (let at: Command | null = command; at?.parent; at = at.parent) words.unshift(at.name());
+  return words.join(' ');
 }
 
 function exitCodeList(): string {

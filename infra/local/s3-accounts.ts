@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { CreateBucketCommand, PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import type { LocalPaths } from './paths.ts';
 import { writePrivateFile } from './private-file.ts';
 import { s3Account, s3Credentials, type S3Account } from './secrets.ts';
@@ -33,6 +32,8 @@ export function writeAccounts(paths: LocalPaths): void {
 
 /** Makes both buckets, which belong to root, and opens each to its account alone; harmless when done before. */
 export async function openBuckets(paths: LocalPaths, endpoint: string): Promise<void> {
+  // Loaded here: every command reads this file's constants, and few make buckets.
+  const { CreateBucketCommand, PutBucketPolicyCommand, S3Client } = await import('@aws-sdk/client-s3');
   const credentials = s3Credentials(paths);
   const client = new S3Client({ endpoint, region: LOCAL_REGION, forcePathStyle: true, credentials });
   try {

@@ -113,8 +113,34 @@ describe('the command line', () => {
   });
 });
 
-describe('documentation', () => {
-  const commands = leaves(buildProgram(prepared().context));
+describe('what a command line loads', async () => {
+  const { commands } = await buildProgram(prepared().context);
+
+  it.each(commands.map((command) => [command.name(), command] as const))(
+    'is all of `%s`, and of that alone',
+    async (name, whole) => {
+      const alone = await buildProgram(prepared().context, name);
+      expect(alone.commands.map((command) => command.name())).toEqual([name]);
+      const help = (command: Command) => leaves(command).map(({ path, command: leaf }) => [path, helpOf(leaf)]);
+      expect(help(alone.commands[0]!)).toEqual(help(whole));
+    },
+  );
+
+  it('is everything where no command is named', async () => {
+    const names = (program: Command) => program.commands.map((command) => command.name());
+    expect(names(await buildProgram(prepared().context, 'frobnicate'))).toEqual(commands.map((each) => each.name()));
+  });
+
+  it('tells the words of the command that runs', async () => {
+    const words: string[] = [];
+    await runProgram(['--json', 'versions', 'show', 'main'], prepared().context, (each) => words.push(each));
+    await runProgram(['frobnicate'], prepared().context, (each) => words.push(each));
+    expect(words).toEqual(['versions show']);
+  });
+});
+
+describe('documentation', async () => {
+  const commands = leaves(await buildProgram(prepared().context));
   const docs = readFileSync(join(ROOT, 'docs/cli.md'), 'utf8');
 
   it('has a heading for every command', () => {
@@ -126,8 +152,8 @@ describe('documentation', () => {
     for (const { path, command } of commands) expect(helpOf(command), path).toContain(`\n  spindle ${path}`);
   });
 
-  it('tells the exit codes, the same as the help', () => {
-    const help = helpOf(buildProgram(prepared().context));
+  it('tells the exit codes, the same as the help', async () => {
+    const help = helpOf(await buildProgram(prepared().context));
     for (const [code, meaning] of Object.entries(EXIT_MEANINGS)) {
       expect(docs).toContain(`| ${code} | ${meaning} |`);
       expect(help).toContain(`${code}  ${meaning}`);

@@ -15,14 +15,14 @@ const TOLD_ONCE = SECTIONS.get('Options of many commands') ?? '';
 const AS_WITH: Record<string, string> = { 'round start': 'campaign start' };
 
 describe('docs/cli.md', () => {
-  it('tells every option of every command', () => {
-    const commands = leaves(program());
+  it('tells every option of every command', async () => {
+    const commands = leaves(await program());
     expect(commands.length).toBeGreaterThan(25);
     expect(commands.flatMap(({ name, command }) => untold(name, command))).toEqual([]);
   });
 
-  it('has no section for a command that is none', () => {
-    const names = leaves(program()).map(({ name }) => name);
+  it('has no section for a command that is none', async () => {
+    const names = leaves(await program()).map(({ name }) => name);
     const verbs = new Set(names.map((name) => name.split(' ')[0]));
     const gone = [...SECTIONS.keys()].filter((title) => verbs.has(title.split(' ')[0]) && !names.includes(title));
     expect(gone).toEqual([]);
@@ -44,7 +44,7 @@ function leaves(command: Command, above: string[] = []): { name: string; command
   });
 }
 
-function program(): Command {
+function program(): Promise<Command> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const output = createOutput(nowhere, nowhere as unknown as NodeJS.WriteStream);
   return buildProgram(createContext({}, '/nowhere/spindle-home', output));
