@@ -6,6 +6,13 @@ export interface TraversalOptions {
   /** The patch has arrived when its next move would be at most this many working voxels on every axis. */
   convergedVoxels: number;
   /**
+   * It has arrived, too, and without a first move, when the vertebra touches no side of the patch and the next move would be at most this
+   * share of the patch on every axis. 0 turns that off: the published traversal always moves once.
+   */
+  arrivedShare: number;
+  /** Whether the next vertebra is looked for where the last two say that it is; only then, as published, where the last was accepted. */
+  foresight: boolean;
+  /**
    * Where the first vertebra is looked for. `middle-first`: up the middle of the volume, then everywhere, in patches that end with the
    * volume. `corner-sweep`, as published: everywhere, x fastest, half a patch apart, the first patch centred on the volume's corner.
    */
@@ -42,6 +49,8 @@ export const DEFAULT_TRAVERSAL: TraversalOptions = {
   maxVertebrae: 25,
   maxMoves: 10,
   convergedVoxels: 2,
+  arrivedShare: 0.12,
+  foresight: true,
   search: 'middle-first',
   minStartMm3: 1000,
   minContinueMm3: 500,
@@ -60,6 +69,8 @@ export const DEFAULT_TRAVERSAL: TraversalOptions = {
 const PUBLIC_FORM = {
   ...DEFAULT_TRAVERSAL,
   search: 'corner-sweep',
+  arrivedShare: 0,
+  foresight: false,
   minDiscMm3: 0,
   maxKnownShare: 1,
   liftRetries: 0,

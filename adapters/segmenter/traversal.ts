@@ -4,6 +4,7 @@ import type { TraversalOptions } from './options.ts';
 import { patchAround, patchCentre } from './patch.ts';
 import { cornerSweep, searchCentres } from './search.ts';
 import type { Sighting } from './sighting.ts';
+import { regionBox } from './structure.ts';
 import { TrailLimit, Walk, type Finding, type TrailEnd, type TraversalHooks, type TraversalStep } from './walk.ts';
 import type { WorkingImage } from './working-grid.ts';
 
@@ -24,7 +25,8 @@ export interface Trail {
  *   1. the patch searches from the feet up until it sees enough vertebra;
  *   2. it moves to the centre of the vertebra's bounding box until it (nearly) stays; past `maxMoves` it goes halfway, once;
  *   3. the vertebra and its disc are accepted, and enter the memory that the network is shown; the canal is taken along;
- *   4. the same patch, seen with the new memory, shows the next vertebra: go on at 2;
+ *   4. the same patch, seen with the new memory, shows the next vertebra: go on at 2 (with `foresight` the patch goes first to where the
+ *      next should be; where it is nearly centred, 2 is done);
  *   5. it ends when too little new vertebra is seen (after `liftRetries` looks further up), or at a limit of vertebrae, passes or
  *      seconds. So it always ends; every centre of the search is visited at most once.
  * Then `lookBelow` looks for a skipped vertebra under the first. A volume without a spine gives no findings.
@@ -80,14 +82,17 @@ async function findFirst(walk: Walk, centres: Vec3[]): Promise<boolean> {
   return false;
 }
 
-/** The next vertebra seen from where the last was accepted, or from one or more pitches higher. */
+/** The next vertebra, from where it should be, from where the last was accepted, or from one or more pitches higher. */
 async function findNext(walk: Walk): Promise<Sighting | undefined> {
+  const { foresight, liftRetries, minContinueMm3 } = walk.options;
   const pitch = walk.pitch('top');
   const last = walk.findings.at(-1)!;
-  for (let lift = 0; lift <= walk.options.liftRetries; lift++) {
-    const centre = lift === 0 ? patchCentre(last.patch) : shifted(last.centre, pitch, lift);
-    const sighting = await walk.look(centre);
-    if (sighting.volumeMm3 >= walk.options.minContinueMm3) return sighting;
+  const lifted = Array.from({ length: liftRetries }, (_, lift) => shifted(last.centre, pitch, lift + 1));
+  const same = patchCentre(last.patch);
+  const places = foresight ? [shifted(last.centre, pitch, 1), same, ...lifted.slice(1)] : [same, ...lifted];
+  for (const place of places) {
+    const sighting = await walk.look(place);
+    if (sighting.volumeMm3 >= minContinueMm3) return sighting;
     walk.leftoverMm3 = Math.max(walk.leftoverMm3, sighting.softMm3);
     walk.record('lost', sighting);
   }
@@ -112,7 +117,7 @@ async function descend(walk: Walk): Promise<void> {
 
 /** Step 2. `undefined` when less than `minMm3` is left to see on the way. */
 async function settle(walk: Walk, first: Sighting, minMm3: number): Promise<Sighting | undefined> {
-  const { maxMoves, convergedVoxels } = walk.options;
+  const { maxMoves, convergedVoxels, arrivedShare } = walk.options;
   let here = first;
   for (let moves = 0; ; moves++) {
     if (here.volumeMm3 < minMm3) {
@@ -122,11 +127,23 @@ async function settle(walk: Walk, first: Sighting, minMm3: number): Promise<Sigh
     const from = patchCentre(here.patch);
     const to = patchCentre(patchAround(here.centre, here.patch.size, walk.gridSize));
     const distance = Math.max(...to.map((at, axis) => Math.abs(at - from[axis]!)));
+    const near = to.every((at, axis) => Math.abs(at - from[axis]!) <= arrivedShare * here.patch.size[axis]!);
     // The published traversal always makes one move, if only by nothing; the same patch again would show the same.
     if (distance === 0 || (moves > 0 && distance <= convergedVoxels) || moves > maxMoves) return here;
+    if (near && !touchesSide(here, walk.gridSize)) return here;
     walk.record('move', here);
     here = await walk.look(moves === maxMoves ? halfway(from, to) : to);
   }
+}
+
+/** Whether the vertebra may go on beyond its patch: it has voxels at a side of the patch that is not one of the volume. */
+function touchesSide({ vertebra, patch }: Sighting, gridSize: Vec3): boolean {
+  const box = regionBox(vertebra.mask, patch.size);
+  if (!box) return false;
+  return patch.size.some((size, axis) => {
+    const [first, end] = [patch.corner[axis]!, patch.corner[axis]! + size];
+    return (box.low[axis] === 0 && first > 0) || (box.high[axis] === size - 1 && end < gridSize[axis]!);
+  });
 }
 
 function shifted(centre: Vec3, pitch: Vec3, times: number): Vec3 {

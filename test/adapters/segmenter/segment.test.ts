@@ -33,7 +33,8 @@ describe('segment, through onnxruntime, with the hand-built network', () => {
 
   test('the trace is that of the published traversal', async () => {
     const { image } = tower({ blocks: [1, 2], size: [24, 30, 30] });
-    const { trace } = await segment(image, network, { lookBelow: false, liftRetries: 0 });
+    const published = { lookBelow: false, liftRetries: 0, foresight: false, arrivedShare: 0 };
+    const { trace } = await segment(image, network, published);
     // x: 24 voxels, patches of 16, so centres 8 and 16; y: 30 and 20, centres 10 and 20; z: 30 and 20, centres 10 and 20.
     // The line up the middle comes first, of two the one behind: (16, 20). Its first patch, x 8–23, y 10–29, z 0–19: block 1 lies at x 9–14, y 10–15, z 5–10, its box's centre is at
     // (11.5, 12.5, 7.5), so the patch goes to (12, 13, 8); there the centre is the same: it has arrived.
@@ -47,6 +48,32 @@ describe('segment, through onnxruntime, with the hand-built network', () => {
       ['accept', 48, 39, 48, 7776],
       ['lost', 48, 39, 48, 0],
     ]);
+  });
+
+  test('the trace foresees where the next block is, and moves no further than it must', async () => {
+    const { image } = tower({ blocks: [1, 2], size: [24, 30, 30] });
+    const { trace } = await segment(image, network, { lookBelow: false });
+    // As above to the first block: x moves by 4 voxels, more than 0.12 of the patch's 16. Block 2 should be 35 mm higher, at z 7.5 + 11.7 =
+    // 19.2, so 19, and is at 16.5, so 17: two voxels of 20 off, all in view. Block 3 would be 9 voxels above that, at z 25.5, so 26; last, the
+    // patch that showed block 2 shows no other.
+    const steps = trace as TraversalStep[];
+    expect(steps.map(({ kind, centreLpsMm, volumeMm3 }) => [kind, ...centreLpsMm, volumeMm3])).toEqual([
+      ['move', 64, 60, 30, 7776],
+      ['accept', 48, 39, 24, 7776],
+      ['accept', 48, 39, 57, 7776],
+      ['lost', 48, 39, 78, 0],
+      ['lost', 48, 39, 57, 0],
+    ]);
+  });
+
+  test('a block that its patch cuts is centred before it is taken, however near it is', async () => {
+    const { image, truth } = tower({ blocks: [3], size: [24, 30, 36] });
+    // Heights of the search: 10, 18 and 26. The patch at 18, z 8–27, shows all but one layer of the block, which is at z 23–28.
+    // A share that lets the patch stay anywhere: only what a side of the patch cuts makes it move. Discs and canal may be cut then.
+    const { mask } = await segment(image, network, { arrivedShare: 1 });
+    const vertebra = (label: number): number => (label < 100 ? label : 0);
+    const fromOne = truth.map((label) => (label === 3 ? 1 : 0));
+    expect(differing(mask.voxels.map(vertebra), fromOne)).toBe(0);
   });
 
   test('a block cut by the edge of the volume is partly in view: 100 + label', async () => {
@@ -66,7 +93,7 @@ describe('segment, through onnxruntime, with the hand-built network', () => {
     const bridged = await segment(image, network);
     const renumbered = truth.map((label) => (label % 100 > 3 ? label - 1 : label));
     expect(differing(bridged.mask.voxels, renumbered)).toBe(0);
-    const stopped = await segment(image, network, { liftRetries: 0 });
+    const stopped = await segment(image, network, { liftRetries: 0, foresight: false });
     expect(new Set(stopped.mask.voxels)).toEqual(new Set([0, 100, 1, 2, 201, 202]));
     const whole = await segment(tower({ blocks: [1, 2, 3, 4], size: [24, 30, 50] }).image, network);
     expect(doubtOf(bridged, 3)).toBeGreaterThan(doubtOf(whole, 3) + 0.1);
