@@ -78,8 +78,9 @@ async function lineageOf(
   // A set hands out what is added while it is gone through: what a model started from, and what that did.
   for (const model of lineage) {
     const record = known.get(model);
-    const parent = record && (await store.getJson(record.card.digest, ModelCard)).parent;
-    if (parent) lineage.add(parent);
+    const card = record && (await store.getJson(record.card.digest, ModelCard));
+    // What was trained elsewhere can't be trained here, and what it started from is of no use.
+    if (card?.parent && card.dataset === dataset) lineage.add(card.parent);
   }
   return [...lineage];
 }
@@ -92,7 +93,7 @@ async function recordedTraining(
 ): Promise<TrainingToRepeat> {
   const refused = (why: string): TrainingToRepeat => ({ model, training: null, refused: why });
   const record = known.get(model);
-  if (!record) return refused('it is not registered any more');
+  if (!record) return refused('it is not registered here');
   const card = await store.getJson(record.card.digest, ModelCard);
   const { version, trainer, preset, round } = record;
   const trainedHere = card.dataset === dataset && (await isStored(store, dataset, version));

@@ -43,6 +43,7 @@ const COMMANDS: readonly (readonly [word: string, load: () => Promise<CommandMod
   ['versions', () => import('./commands/version-sign.ts')],
   ['release', () => import('./commands/release.ts')],
   ['errata', () => import('./commands/errata.ts')],
+  ['errata', () => import('./commands/errata-reports.ts')],
   ['keys', () => import('./commands/keys.ts')],
   ['models', () => import('./commands/models.ts')],
   ['models', () => import('./commands/model-evaluate.ts')],

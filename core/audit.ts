@@ -18,6 +18,7 @@ export const AUDIT_ACTIONS = [
   'claim',
   'submit',
   'move',
+  'erratum',
   'refused',
 ] as const;
 

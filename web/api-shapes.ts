@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { AccountName } from '../core/accounts.ts';
 import { AuditEntry } from '../core/audit.ts';
+import { ReceivedReport } from '../core/erratum-report.ts';
+import { Erratum, PublicText } from '../core/erratum.ts';
 import { DatasetName, Digest, ObjectRef, ReviewerName, TaskId } from '../core/ids.ts';
 import { STRUCTURE_CLASSES } from '../core/labels.ts';
 import { CampaignState, RoundReport, RoundState } from '../core/loop.ts';
@@ -117,3 +119,18 @@ export const MoveResults = z.object({
   results: z.array(z.object({ task: TaskId, made: z.boolean(), detail: z.string() })),
 });
 export type MoveResults = z.infer<typeof MoveResults>;
+
+/** `GET /api/errata`: the public datasets, and the newest release of each. */
+export const OpenDatasets = z.object({ datasets: z.array(z.object({ dataset: DatasetName, release: z.string() })) });
+export type OpenDatasets = z.infer<typeof OpenDatasets>;
+
+/** `GET /api/datasets/:dataset/errata`. */
+export const ErrataList = z.object({ reports: z.array(ReceivedReport), errata: z.array(Erratum) });
+export type ErrataList = z.infer<typeof ErrataList>;
+
+/** The reviewer may be left out: whoever is signed in. Only the access token may name one. */
+export const AcceptBody = z.strictObject({ reviewer: ReviewerName.optional() });
+export const DismissBody = AcceptBody.extend({ reason: PublicText });
+
+export const Accepted = z.object({ report: ReceivedReport, erratum: Erratum, releaseUnknown: z.boolean() });
+export type Accepted = z.infer<typeof Accepted>;

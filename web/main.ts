@@ -5,6 +5,7 @@ import { readConfiguration } from '../adapters/configuration.ts';
 import { openProbedStore } from '../adapters/open-store.ts';
 import { connectTemporal } from '../adapters/temporal-connection.ts';
 import { createCampaignService } from '../client/campaigns.ts';
+import { createErrataDesk } from '../client/errata/desk.ts';
 import { withTaskIndex } from '../client/task-index.ts';
 import { createTaskService } from '../client/temporal-tasks.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
@@ -29,6 +30,7 @@ async function serve(): Promise<void> {
   const server = createWebServer({
     tasks: withTaskIndex(createTaskService({ client, store })),
     campaigns: createCampaignService({ client, store }),
+    errata: createErrataDesk({ client, store }),
     token,
     records: store.bucket,
     ...(oidc && { oidc }),

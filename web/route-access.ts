@@ -17,11 +17,18 @@ export const ROUTE_ACCESS: Readonly<Record<string, Access>> = {
   'DELETE /api/session': 'anyone',
   'GET /api/session/oidc': 'anyone',
   'GET /api/session/oidc/callback': 'anyone',
+  // What is public already may be found wrong by anyone; web/routes/errata.ts says of which datasets.
+  'GET /api/errata': 'anyone',
+  'POST /api/errata/:dataset': 'anyone',
+  'GET /api/errata/:dataset/:report': 'anyone',
   'GET /api/openapi.json': 'look',
   'GET /api/structures': 'look',
   'GET /api/datasets': 'look',
   'GET /api/datasets/:dataset': 'see-board',
   'GET /api/datasets/:dataset/events': 'look',
+  'GET /api/datasets/:dataset/errata': 'lead',
+  'POST /api/datasets/:dataset/errata/:report/accept': 'lead',
+  'POST /api/datasets/:dataset/errata/:report/dismiss': 'lead',
   'GET /api/audit-log': 'read-audit',
   'GET /api/tasks': 'look',
   'GET /api/tasks/:dataset/:round/:series': 'look',
@@ -34,6 +41,7 @@ export const ROUTE_ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/tasks/:dataset/:round/:series/moves': 'review',
   'GET /api/tasks/:dataset/:round/:series/candidates/:number/mask.mha': 'look',
   'POST /api/moves': 'lead',
+  'GET /api/people': 'lead',
   'POST /api/tasks/:dataset/:round/:series/fill': 'review',
   'PUT /api/tasks/:dataset/:round/:series/correction': 'review',
   'PUT /api/tasks/:dataset/:round/:series/draft': 'review',
@@ -41,7 +49,6 @@ export const ROUTE_ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/tasks/:dataset/:round/:series/draft/mask.mha': 'review',
   'DELETE /api/tasks/:dataset/:round/:series/draft': 'review',
 };
-  'GET /api/people': 'lead',
 
 /** The entry of a route; undefined for one that is not in the table. */
 export function accessOf(method: string, url: string): Access | undefined {

@@ -14,6 +14,7 @@ import { TaskLog } from '../client/task-log.ts';
 import type { TaskService } from '../client/tasks.ts';
 import { hostCheck, LOOPBACK_HOSTS } from './access.ts';
 import type { CampaignReader } from './campaign-reader.ts';
+import { NO_ERRATA, type ErrataDesk } from './errata-desk.ts';
 import { ChangeWatch } from './change-watch.ts';
 import { cutConnectionsOnClose } from './close-connections.ts';
 import { installGuard } from './guard.ts';
@@ -21,10 +22,11 @@ import { installLimits, LIMITS, type Limiters, type Limits } from './limits.ts';
 import { installProblems } from './problem.ts';
 import { refuseUnlistedRoutes } from './route-access.ts';
 import { auditRoute } from './routes/audit.ts';
-import { companionRoutes } from './routes/companions.ts';
 import { candidateRoute } from './routes/candidates.ts';
+import { companionRoutes } from './routes/companions.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { draftRoutes } from './routes/drafts.ts';
+import { errataRoutes } from './routes/errata.ts';
 import { eventRoutes } from './routes/events.ts';
 import { fillRoute } from './routes/fill.ts';
 import { healthRoute } from './routes/health.ts';
@@ -41,6 +43,8 @@ import { keepSecretReads } from './sight.ts';
 export interface WebServerOptions {
   tasks: TaskService;
   campaigns: CampaignReader;
+  /** Where reports of errors are taken; nowhere when left out. */
+  errata?: ErrataDesk;
   /** The installation's access token: for programs, and for the one person of a local installation. */
   token: string;
   /** Where accounts, sessions and the audit log are: the bucket. */
@@ -113,7 +117,7 @@ interface Door {
 }
 
 function registerApi(api: FastifyInstance, options: WebServerOptions, { signIn, cookie, limits, audit }: Door): void {
-  const { tasks, campaigns, records, watchEveryMs, beatMs } = options;
+  const { tasks, campaigns, errata: desk = NO_ERRATA, records, watchEveryMs, beatMs } = options;
   api.addHook('onSend', async (_request, reply) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
@@ -131,11 +135,12 @@ function registerApi(api: FastifyInstance, options: WebServerOptions, { signIn, 
   api.register(draftRoutes, { tasks, drafts });
   api.register(volumeRoutes, { tasks });
   api.register(companionRoutes, { tasks });
+  api.register(candidateRoute, { tasks });
   api.register(fillRoute, { tasks });
   api.register(structureRoute);
   api.register(datasetRoutes, { campaigns, temporalUiUrl: options.temporalUiUrl });
+  api.register(errataRoutes, { desk, campaigns, audit, signIn, cookie, limits });
   api.register(eventRoutes, { watch, signIn, cookie, ...(beatMs !== undefined && { beatMs }) });
-  api.register(candidateRoute, { tasks });
   api.register(auditRoute, { audit });
   api.get('/openapi.json', { schema: { hide: true } }, () => api.swagger());
 }

@@ -25,6 +25,9 @@ const CLOSED_TO: Readonly<Record<string, readonly Role[]>> = {
   'GET /api/tasks/:dataset/:round/:series/draft/mask.mha': ['engineer'],
   'DELETE /api/tasks/:dataset/:round/:series/draft': ['engineer'],
   'GET /api/audit-log': ['annotator', 'radiologist', 'engineer'],
+  'GET /api/datasets/:dataset/errata': ['annotator', 'radiologist', 'engineer'],
+  'POST /api/datasets/:dataset/errata/:report/accept': ['annotator', 'radiologist', 'engineer'],
+  'POST /api/datasets/:dataset/errata/:report/dismiss': ['annotator', 'radiologist', 'engineer'],
 };
 /** They go on until somebody ends them; test/web/events.test.ts asks for them. */
 const ENDLESS = ['GET /api/datasets/:dataset/events'];
@@ -37,6 +40,9 @@ const OPEN = [
   'DELETE /api/session',
   'GET /api/session/oidc',
   'GET /api/session/oidc/callback',
+  'GET /api/errata',
+  'POST /api/errata/:dataset',
+  'GET /api/errata/:dataset/:report',
 ];
 
 let server: FastifyInstance;

@@ -6,6 +6,7 @@ import { DatasetRecords } from '../../adapters/dataset-records.ts';
 import { ErratumRecords } from '../../adapters/erratum-records.ts';
 import { openObjectStore, type ObjectStore } from '../../adapters/object-store.ts';
 import { decodeMha, encodeMha } from '../../adapters/volume.ts';
+import { createErrataDesk } from '../../client/errata/desk.ts';
 import { closeErratum, fileErratum, showErratum } from '../../client/errata/errata.ts';
 import { reproductionResult, startReproduction } from '../../client/reproductions.ts';
 import { createTaskService } from '../../client/temporal-tasks.ts';
@@ -14,6 +15,7 @@ import { diffVersions } from '../../client/version-diff.ts';
 import { versionLog } from '../../client/version-log.ts';
 import type { TaskService } from '../../client/tasks.ts';
 import { ErratumReport } from '../../core/erratum.ts';
+import { PublicReport } from '../../core/erratum-report.ts';
 import { parseTaskId, workflowId, type Digest } from '../../core/ids.ts';
 import { QUEUE } from '../../core/queues.ts';
 import type { Verdict } from '../../core/review.ts';
@@ -231,5 +233,31 @@ describe('errata', () => {
       outcome: { version: main, mask: null, reason: 'not this patient' },
     });
     expect((await current(OTHER)).excluded).toMatchObject({ reason: 'not this patient' });
+  });
+
+  it('stay reports until a lead accepts one, which opens its review', async () => {
+    const desk = createErrataDesk({ client: temporal.client, store });
+    expect(await desk.open()).toEqual([]); // nothing was released
+    const said = PublicReport.parse({ series: SERIES, label: 1, text: 'Too small.', release: first.slice(0, 12) });
+    const [receipt, unknown] = await Promise.all([
+      desk.receive(DATASET, said),
+      desk.receive(DATASET, { ...said, series: '99_t1' }),
+    ]);
+    const before = await desk.list(DATASET);
+    expect(before.errata.filter(({ state }) => state === 'open')).toEqual([]);
+    expect(await desk.receive(DATASET, { ...said, text: 'too small' })).toEqual(receipt);
+    expect((await desk.list(DATASET)).reports).toHaveLength(2);
+    await expect(desk.accept(DATASET, unknown.id, 'leo')).rejects.toThrow('a series of version');
+    await desk.dismiss(DATASET, unknown.id, 'not in the release', 'leo');
+    const { erratum, report, releaseUnknown } = await desk.accept(DATASET, receipt.id.slice(0, 6), 'leo');
+    expect(erratum).toMatchObject({ series: SERIES, version: first, state: 'open' });
+    expect([report.state, report.by, releaseUnknown]).toEqual(['accepted', 'leo', false]);
+    await inReview(erratum.id);
+    expect(await desk.receipt(DATASET, receipt.id)).toMatchObject({ state: 'in-review', version: null });
+    await expect(desk.dismiss(DATASET, receipt.id, 'too late', null)).rejects.toThrow('already accepted');
+    await closeErratum({ client: temporal.client, store }, DATASET, erratum.id, 'a matter of taste');
+    await end(SERIES);
+    expect(await desk.receipt(DATASET, receipt.id)).toMatchObject({ state: 'closed', reason: 'a matter of taste' });
+    expect(await desk.receipt(DATASET, unknown.id)).toMatchObject({ reason: 'not in the release' });
   });
 });

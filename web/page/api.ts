@@ -1,13 +1,19 @@
 import type { z } from 'zod';
+import { ReportReceipt, type PublicReport } from '../../core/erratum-report.ts';
 import { ObjectRef, type TaskId } from '../../core/ids.ts';
 import type { TaskMove } from '../../core/review-moves.ts';
 import { SubmitResult, TaskView, type Companion, type SubmitRequest, type TaskState } from '../../core/review.ts';
 import { compareTasks } from '../../core/task-order.ts';
 import {
+  Accepted,
   CompanionList,
   DatasetBoard,
   DatasetList,
   DraftView,
+  MoveResults,
+  PeopleList,
+  ErrataList,
+  OpenDatasets,
   Problem,
   SessionView,
   SignInAnswer,
@@ -82,6 +88,16 @@ export class Api {
   /** Gives it back, comments on it, or steers it as a lead. */
   move(task: TaskId, move: AskedMove): Promise<TaskView> {
     return this.json(`tasks/${task}/moves`, TaskView, post(move));
+  }
+
+  /** The same lead's move on many tasks: what came of each. */
+  async moveAll(tasks: readonly TaskId[], move: AskedMove): Promise<MoveResults['results']> {
+    return (await this.json('moves', MoveResults, post({ ...move, tasks }))).results;
+  }
+
+  /** Whom tasks can be given to; empty where there are no accounts. For leads. */
+  async people(): Promise<PeopleList['people']> {
+    return (await this.json('people', PeopleList)).people;
   }
 
   /** A volume of a task by the digest that the task names; what arrives under another digest is refused. */
@@ -162,6 +178,31 @@ export class Api {
 
   board(dataset: string): Promise<DatasetBoard> {
     return this.json(`datasets/${dataset}`, DatasetBoard);
+  }
+
+  /** The datasets in which anybody may report errors. */
+  async openDatasets(): Promise<OpenDatasets['datasets']> {
+    return (await this.json('errata', OpenDatasets)).datasets;
+  }
+
+  report(dataset: string, report: PublicReport): Promise<ReportReceipt> {
+    return this.json(`errata/${dataset}`, ReportReceipt, post(report));
+  }
+
+  reportReceipt(dataset: string, report: string): Promise<ReportReceipt> {
+    return this.json(`errata/${dataset}/${report}`, ReportReceipt);
+  }
+
+  errata(dataset: string): Promise<ErrataList> {
+    return this.json(`datasets/${dataset}/errata`, ErrataList);
+  }
+
+  acceptReport(dataset: string, report: string, reviewer: string): Promise<Accepted> {
+    return this.json(`datasets/${dataset}/errata/${report}/accept`, Accepted, post({ reviewer }));
+  }
+
+  async dismissReport(dataset: string, report: string, reviewer: string, reason: string): Promise<void> {
+    await this.ask(`datasets/${dataset}/errata/${report}/dismiss`, post({ reviewer, reason }));
   }
 
   private async json<T>(path: string, shape: z.ZodType<T>, init: RequestInit = {}): Promise<T> {

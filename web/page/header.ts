@@ -28,6 +28,7 @@ function sections({ rights }: SignedIn): HTMLElement {
     { 'aria-label': 'Sections' },
     h('a', { href: '#/tasks' }, 'Queue'),
     rights.includes('see-board') && h('a', { href: '#/board' }, 'Campaigns'),
+    rights.includes('lead') && h('a', { href: '#/errata' }, 'Errata'),
   );
 }
 

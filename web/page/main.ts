@@ -6,6 +6,8 @@ import { boardView } from './board-view.ts';
 import { askReviewerName } from './dialogs.ts';
 import { h } from './dom.ts';
 import { editorView } from './editor-view.ts';
+import { errataView } from './errata/errata-view.ts';
+import { reportView } from './errata/report-view.ts';
 import { header } from './header.ts';
 import { failure, loading, messageOf, notice } from './panels.ts';
 import { queueView } from './queue-view.ts';
@@ -13,7 +15,10 @@ import { keepReviewerName, reviewerName, takeRefusal, takeToken } from './sessio
 import { signInAgain, signInScreen } from './sign-in.ts';
 import type { Context, View } from './view.ts';
 
-/** The page: `#/tasks` the queue, `#/tasks/<dataset>/<round>/<series>` one task, `#/board[/<dataset>]` the campaigns. */
+/**
+ * The page: `#/tasks` the queue, `#/tasks/<dataset>/<round>/<series>` one task, `#/board[/<dataset>]` the campaigns,
+ * `#/errata[/<dataset>]` what is said to be wrong, `#/report[/<dataset>/<report>]` the form to say so, for anybody.
+ */
 async function start(): Promise<void> {
   const api = new Api();
   const frame = h('main', { id: 'view' }, loading('Loading …'));
@@ -22,11 +27,19 @@ async function start(): Promise<void> {
   try {
     const fault = token === null ? takeRefusal() : await signedInBy(api, token);
     const { session, ways } = await api.session();
-    if (session === null) return frame.replaceChildren(signInScreen(api, { ways, fault }));
+    if (session === null) return showToAnybody(api, frame, () => signInScreen(api, { ways, fault }));
     await open(api, session, frame);
   } catch (error) {
     frame.replaceChildren(failure(error, () => location.reload()));
   }
+}
+
+/** What nobody need sign in for: reporting an error; else the way in. */
+function showToAnybody(api: Api, frame: HTMLElement, signIn: () => HTMLElement): void {
+  const isReport = () => location.hash.startsWith('#/report');
+  const show = () => frame.replaceChildren(isReport() ? reportView(api, location.hash, false).element : signIn());
+  window.addEventListener('hashchange', () => (location.hash.startsWith('#token=') ? location.reload() : show()));
+  show();
 }
 
 /** Trades the access token of the address for a session; why not, if not. */
@@ -74,6 +87,8 @@ function viewOf(context: Context, hash: string): View {
   const dataset = DatasetName.safeParse(rest[0]);
   if (section === 'board' && !context.may('see-board')) return notForYou();
   if (section === 'board') return boardView(context, dataset.data ?? null);
+  if (section === 'errata' && context.may('lead')) return errataView(context, dataset.data ?? null);
+  if (section === 'report') return reportView(context.api, hash, true);
   return queueView(context);
 }
 

@@ -110,6 +110,7 @@ export function signInScreen(api: Api, options: Omit<SignInOptions, 'done' | 'na
     h('h1', {}, 'Sign in'),
     h('p', { class: 'muted' }, 'Review and correct segmentation masks.'),
     signInForm(api, { ...options, done: () => location.reload() }),
+    h('a', { href: '#/report' }, 'Report an error in a published mask'),
   );
 }
 

@@ -9,6 +9,7 @@ import { buildPage } from '../../../web/build-page.ts';
 import { createWebServer } from '../../../web/server.ts';
 import { MemoryRecords } from '../../support/memory-records.ts';
 import { fakeCampaigns } from '../fake-campaigns.ts';
+import { FakeErrata } from '../fake-errata.ts';
 import { FakeTasks, type FakeTask } from '../fake-tasks.ts';
 import { PASSWORD } from '../people.ts';
 import { Profile } from './chromium.ts';
@@ -24,6 +25,7 @@ export class PageUnderTest {
   tasks = new FakeTasks([]);
   /** Accounts, sessions and what else the server files. */
   readonly records = new MemoryRecords();
+  readonly errata = new FakeErrata();
   address = '';
   /** What no page may do: console errors, faults, requests to anywhere else. */
   readonly faults: string[] = [];
@@ -65,6 +67,7 @@ export class PageUnderTest {
     this.server = createWebServer({
       tasks: this.tasks,
       campaigns: fakeCampaigns,
+      errata: this.errata,
       pageDir: this.pageDir,
       token: TOKEN,
       records: this.records,
