@@ -1,19 +1,17 @@
-import { parseTaskId } from '../../core/ids.ts';
 import { isSettled } from '../../core/review-record.ts';
 import type { TaskRow, TaskState } from '../../core/review.ts';
 import { orderReason } from '../../core/task-order.ts';
-import { bar, h, key } from './dom.ts';
+import { BulkBar } from './bulk-bar.ts';
+import { h, key } from './dom.ts';
 import { Live } from './live.ts';
 import { nextTask } from './next-task.ts';
 import { failure, loading, notice } from './panels.ts';
+import { MOST_ROWS, queueTable, type LeadEvents } from './queue-table.ts';
 import { steer, steeredWords } from './steer-dialog.ts';
 import { repeat, type Context, type View } from './view.ts';
-import { aboutMinutes, KIND_WORDS, percent, STATE_WORDS } from './words.ts';
+import { KIND_WORDS, STATE_WORDS } from './words.ts';
 
 const REFRESH_MS = 5000;
-/** More rows than anybody reads; the rest is counted. */
-const MOST_ROWS = 200;
-
 const CHOICES: Record<string, readonly TaskState[]> = {
   Open: ['queued', 'sent-back', 'second-read', 'claimed', 'checking'],
   Waiting: ['queued', 'sent-back', 'second-read'],
@@ -23,75 +21,110 @@ const CHOICES: Record<string, readonly TaskState[]> = {
 
 /** The work list in the order in which it is to be taken: filtered, kept fresh, walked with the arrow keys. */
 export function queueView(context: Context): View {
-  const { api, reviewer, may } = context;
-  let rows: TaskRow[] = [];
-  const text = h('input', {
+  return new Queue(context);
+}
+
+class Queue implements View {
+  readonly element: HTMLElement;
+  private rows: TaskRow[] = [];
+  private readonly text = h('input', {
     type: 'search',
     placeholder: 'Filter: dataset, series, round, person',
     'aria-label': 'Filter tasks',
   });
-  const choice = h('select', { 'aria-label': 'State' }, ...Object.keys(CHOICES).map((name) => h('option', {}, name)));
-  const next = h('a', { class: 'button primary', hidden: true }, 'Review next', key('N'));
-  const count = h('span', { class: 'muted', role: 'status' });
-  const body = h('div', { class: 'queue-body' }, loading('Loading tasks …'));
-  const told = h('p', { class: 'message good', role: 'status' });
-  const element = h('div', { class: 'page queue' }, pageHead(count, text, choice, next), told, body);
-  const steerRow = async (row: TaskRow) => {
-    const steered = await steer(context, row, peopleOf(rows));
-    if (!steered) return;
-    told.textContent = steeredWords(steered);
-    load();
-  };
+  private readonly choice = h(
+    'select',
+    { 'aria-label': 'State' },
+    ...Object.keys(CHOICES).map((name) => h('option', {}, name)),
+  );
+  private readonly next = h('a', { class: 'button primary', hidden: true }, 'Review next', key('N'));
+  private readonly count = h('span', { class: 'muted', role: 'status' });
+  private readonly body = h('div', { class: 'queue-body' }, loading('Loading tasks …'));
+  private readonly told = h('p', { class: 'message good', role: 'status' });
+  private readonly bulk: BulkBar;
+  private readonly lead: LeadEvents | null;
+  private readonly live: Live;
+  private readonly stops: (() => void)[];
+  /** Counts the questions, so that a late answer is known as such. */
+  private asked = 0;
 
-  const draw = () => {
+  constructor(private readonly context: Context) {
+    const { text, choice, next, count, body, told } = this;
+    const bulk = new BulkBar(context, {
+      people: () => peopleOf(this.rows),
+      chosen: () => this.draw(),
+      moved: () => this.load(),
+    });
+    this.bulk = bulk;
+    this.lead = context.may('lead')
+      ? {
+          steer: (row) => this.steer(row),
+          isChosen: (row) => bulk.isChosen(row),
+          choose: (rows, chosen) => bulk.choose(rows, chosen),
+        }
+      : null;
+    const head = pageHead(count, text, choice, next);
+    this.element = h('div', { class: 'page queue' }, head, told, bulk.told, bulk.element, body);
+    text.addEventListener('input', () => this.draw());
+    choice.addEventListener('change', () => this.load());
+    this.live = new Live('tasks', () => this.load());
+    void context.api.datasets().then(
+      ({ datasets }) => this.live.watch(datasets),
+      () => {},
+    );
+    const onKey = (event: KeyboardEvent) => walk(event, body, text, next);
+    document.addEventListener('keydown', onKey);
+    this.stops = [
+      repeat(() => this.live.open || this.load(), REFRESH_MS),
+      () => this.live.close(),
+      () => document.removeEventListener('keydown', onKey),
+    ];
+  }
+
+  close(): void {
+    this.asked++;
+    for (const stop of this.stops) stop();
+  }
+
+  private load(): void {
+    const turn = ++this.asked;
+    this.context.api.tasks(CHOICES[this.choice.value] ?? []).then(
+      (tasks) => {
+        if (turn !== this.asked) return;
+        this.rows = tasks;
+        this.draw();
+      },
+      (error: unknown) => turn === this.asked && this.body.replaceChildren(failure(error, () => this.load())),
+    );
+  }
+
+  private draw(): void {
+    const { rows, text, next, body, choice, bulk, context } = this;
     const wanted = text.value.trim().toLowerCase().split(/\s+/);
     const shown = rows.filter((row) => wanted.every((word) => searchText(row).includes(word)));
     const best = nextTask(shown, context);
-    next.hidden = best === undefined || !may('review');
+    next.hidden = best === undefined || !context.may('review');
     if (best) next.setAttribute('href', `#/tasks/${best.task}`);
     next.title = best ? `${best.series}: ${best.reviewer ? 'you are at it' : orderReason(best)}` : '';
-    count.textContent = rows.length === 0 ? '' : `${shown.length} of ${rows.length} tasks`;
+    this.count.textContent = rows.length === 0 ? '' : `${shown.length} of ${rows.length} tasks`;
+    bulk.keepOnly(shown.slice(0, MOST_ROWS).filter((row) => !isSettled(row)));
     keepingFocus(body, () =>
       body.replaceChildren(
         rows.length === 0
           ? emptyNotice(choice.value)
           : shown.length === 0
             ? nothingMatches()
-            : table(shown, reviewer(), may('lead') ? steerRow : null),
+            : queueTable(shown, context.reviewer(), this.lead),
       ),
     );
-  };
-  let asked = 0;
-  const load = () => {
-    const turn = ++asked;
-    api.tasks(CHOICES[choice.value] ?? []).then(
-      (tasks) => {
-        if (turn !== asked) return; // a later question has been asked since
-        rows = tasks;
-        draw();
-      },
-      (error: unknown) => turn === asked && body.replaceChildren(failure(error, load)),
-    );
-  };
-  text.addEventListener('input', draw);
-  choice.addEventListener('change', load);
-  const live = new Live('tasks', load);
-  void api.datasets().then(
-    ({ datasets }) => live.watch(datasets),
-    () => {},
-  );
-  const stop = repeat(() => live.open || load(), REFRESH_MS);
-  const onKey = (event: KeyboardEvent) => walk(event, body, text, next);
-  document.addEventListener('keydown', onKey);
-  return {
-    element,
-    close: () => {
-      asked++;
-      stop();
-      live.close();
-      document.removeEventListener('keydown', onKey);
-    },
-  };
+  }
+
+  private async steer(row: TaskRow): Promise<void> {
+    const steered = await steer(this.context, row, peopleOf(this.rows));
+    if (!steered) return;
+    this.told.textContent = steeredWords(steered);
+    this.load();
+  }
 }
 
 function peopleOf(rows: readonly TaskRow[]): string[] {
@@ -128,88 +161,17 @@ function nothingMatches(): HTMLElement {
   return notice('No task matches', 'Change or clear the filter.');
 }
 
-/** Lets a lead steer the task of a row. */
-type Steer = (row: TaskRow) => unknown;
-
-function table(rows: readonly TaskRow[], me: string, steerRow: Steer | null): HTMLElement {
-  const heads = ['Series', 'Dataset', 'Round', 'What to check', 'Doubt', 'Why here', 'Time', 'State', 'Who'];
-  const more = rows.length - MOST_ROWS;
-  return h(
-    'div',
-    { class: 'table-frame' },
-    h(
-      'table',
-      {},
-      h('thead', {}, h('tr', {}, ...heads.map((head) => h('th', { scope: 'col' }, head)), steerRow && h('td', {}))),
-      h('tbody', {}, ...rows.slice(0, MOST_ROWS).map((row) => tableRow(row, me, steerRow))),
-    ),
-    more > 0 && h('p', { class: 'muted' }, `and ${more} more, further down`),
-  );
-}
-
-function tableRow(row: TaskRow, me: string, steerRow: Steer | null): HTMLElement {
-  const { dataset } = parseTaskId(row.task);
-  const mine = row.reviewer === me;
-  const link = h(
-    'a',
-    { href: `#/tasks/${row.task}`, 'data-task': row.task, 'aria-label': `Review ${row.series}` },
-    row.series,
-  );
-  return h(
-    'tr',
-    { class: mine ? 'mine' : '', on: { click: () => link.click() } },
-    h('td', { class: 'strong' }, link),
-    h('td', {}, dataset),
-    h('td', { class: 'number' }, row.round),
-    h('td', {}, h('span', { class: `kind ${row.kind}` }, KIND_WORDS[row.kind])),
-    h(
-      'td',
-      { class: 'doubt' },
-      bar(row.doubt, `doubt ${percent(row.doubt)}`, doubtClass(row.doubt)),
-      percent(row.doubt),
-    ),
-    h('td', { class: `reason ${row.flags?.join(' ') ?? ''}` }, orderReason(row)),
-    h(
-      'td',
-      { class: 'number muted', title: 'What tasks like this took so far' },
-      aboutMinutes(row.expectedMinutes) ?? '–',
-    ),
-    h('td', {}, h('span', { class: `state ${row.state}` }, STATE_WORDS[row.state])),
-    h('td', { class: row.reviewer ? '' : 'muted' }, whose(row, me)),
-    steerRow && h('td', { class: 'steer' }, !isSettled(row) && steerButton(row, steerRow)),
-  );
-}
-
-function whose({ reviewer, assignee }: TaskRow, me: string): string {
-  const named = (name: string) => (name === me ? `${name} (you)` : name);
-  if (reviewer !== null) return named(reviewer);
-  return assignee === undefined ? 'nobody' : `for ${named(assignee)}`;
-}
-
-function steerButton(row: TaskRow, steerRow: Steer): HTMLElement {
-  const click = (event: Event) => {
-    event.stopPropagation(); // the row's own click opens the task
-    steerRow(row);
-  };
-  const title = 'Assign, pin, pause or skip it (L)';
-  const attributes = { class: 'quiet', 'data-task': row.task, 'aria-label': `Steer ${row.series}`, title };
-  return h('button', { ...attributes, on: { click } }, 'Steer …');
-}
-
-/** High doubt is warm, low doubt calm. */
-export function doubtClass(doubt: number): string {
-  return doubt >= 0.5 ? 'high' : doubt >= 0.25 ? 'middle' : 'low';
-}
-
-/** Arrow keys or j and k move through the rows, Enter opens (a link's own), l steers, n opens the next, / goes to the filter. */
+/** Arrow keys or j and k move through the rows, Enter opens (a link's own), x chooses, l steers, n opens the next, / goes to the filter. */
 function walk(event: KeyboardEvent, body: HTMLElement, filter: HTMLInputElement, next: HTMLElement): void {
-  const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+  const isBox = event.target instanceof HTMLInputElement && event.target.type === 'checkbox';
+  const typing = !isBox && (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement);
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return;
   if (event.key === '/' && !typing) {
     event.preventDefault();
     return filter.focus();
   }
   const at = document.activeElement as HTMLElement;
+  if (event.key === 'x' && !typing) return at.closest('tr')?.querySelector<HTMLElement>('.choose input')?.click();
   if (event.key === 'l' && !typing) return at.closest('tr')?.querySelector<HTMLElement>('.steer button')?.click();
   if (event.key === 'n' && !typing && !next.hidden) return next.click();
   const by = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];

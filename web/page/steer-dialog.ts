@@ -1,9 +1,10 @@
-import { ReviewerName, type TaskId } from '../../core/ids.ts';
+import type { ReviewerName, TaskId } from '../../core/ids.ts';
 import { isSettled } from '../../core/review-record.ts';
 import type { TaskRow, TaskView } from '../../core/review.ts';
 import { orderReason } from '../../core/task-order.ts';
 import type { AskedMove } from './api.ts';
-import { closeDialog, confirmed, LONGEST_REASON, modal } from './dialogs.ts';
+import { assignForm } from './assign-form.ts';
+import { closeDialog, confirmed, modal } from './dialogs.ts';
 import { h } from './dom.ts';
 import { messageOf } from './panels.ts';
 import type { Context } from './view.ts';
@@ -33,7 +34,11 @@ export function steer(context: Context, row: TaskRow, people: readonly string[])
     return [
       h('h2', {}, `Steer ${row.series}`),
       h('p', { class: 'muted' }, standing(row)),
-      assignment(row, people, (to, reason) => void assigned(row, to, reason, by, move)),
+      assignForm(context.api, {
+        people,
+        isFree: row.assignee === undefined && row.reviewer === null,
+        give: (to, reason) => void assigned(row, to, reason, by, move),
+      }),
       h('div', { class: 'row moves' }, ...flagButtons(row, by, move)),
       fault,
       h('div', { class: 'actions' }, h('button', { on: { click: () => closeDialog(fault) } }, 'Close')),
@@ -54,34 +59,6 @@ function standing(row: TaskRow): string {
   const who = row.reviewer ?? row.assignee;
   const whose = row.reviewer ? `${who} has it` : row.assignee ? `only for ${who}` : 'for anybody';
   return `${STATE_WORDS[row.state]} · ${whose} · ${orderReason(row)}`;
-}
-
-function assignment(
-  row: TaskRow,
-  people: readonly string[],
-  give: (to: ReviewerName | null, reason: string) => void,
-): HTMLElement {
-  const to = h('input', { list: 'people', maxlength: 41, autocomplete: 'off', spellcheck: 'false', autofocus: true });
-  const reason = h('input', { maxlength: LONGEST_REASON, placeholder: 'stands in the history; may be left empty' });
-  const submit = (event: Event) => {
-    event.preventDefault();
-    const name = ReviewerName.safeParse(to.value.trim());
-    const words = reason.value.trim();
-    to.setCustomValidity(name.success ? '' : 'The name of an account: lower-case letters, digits, dots and hyphens.');
-    reason.setCustomValidity(words.length === 1 || words.length === 2 ? 'At least three characters, or none.' : '');
-    if (to.reportValidity() && reason.reportValidity() && name.success) give(name.data, words);
-  };
-  for (const field of [to, reason]) field.addEventListener('input', () => field.setCustomValidity(''));
-  const free = row.assignee === undefined && row.reviewer === null;
-  const anybody = h('button', { type: 'button', disabled: free, on: { click: () => give(null, '') } }, 'To anybody');
-  return h(
-    'form',
-    { on: { submit } },
-    h('label', { class: 'field' }, 'Assign to', to),
-    h('datalist', { id: 'people' }, ...people.map((name) => h('option', { value: name }))),
-    h('label', { class: 'field' }, 'Reason', reason),
-    h('div', { class: 'row' }, h('button', { class: 'primary' }, 'Assign'), anybody),
-  );
 }
 
 async function assigned(row: TaskRow, to: ReviewerName | null, reason: string, by: string, move: Move): Promise<void> {

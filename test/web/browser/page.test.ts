@@ -65,7 +65,7 @@ describe('signing in', () => {
 describe('the queue', () => {
   it('lists the most doubtful first, filters, and is walked by keys', async () => {
     const page = await under.open('tasks');
-    const series = () => page.locator('tbody td:first-child').allTextContents();
+    const series = () => page.locator('tbody td.strong').allTextContents();
     await page.getByRole('link', { name: 'Review 12_t2' }).waitFor();
     expect(await series()).toEqual(['12_t2', '5_t2_SPACE', '11_t1']);
     expect(await page.getByRole('link', { name: /Review next/ }).getAttribute('href')).toBe('#/tasks/phantom/2/12_t2');

@@ -142,7 +142,7 @@ describe('a lead', () => {
     };
     await steer('12_t2', 'Pin to the front');
     await shown(page, '12_t2').getByText('pinned by a lead').waitFor();
-    expect(await page.locator('tbody td:first-child').allTextContents()).toEqual(['12_t2', '11_t1']);
+    expect(await page.locator('tbody td.strong').allTextContents()).toEqual(['12_t2', '11_t1']);
     await page.getByRole('link', { name: 'Review 12_t2' }).focus();
     await page.keyboard.press('l');
     await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();

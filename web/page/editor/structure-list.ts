@@ -4,7 +4,7 @@ import { bar, h } from '../dom.ts';
 import { cssColour } from '../label-colours.ts';
 import { fromTopDown } from '../label-order.ts';
 import type { MaskEdit } from '../mask-edit.ts';
-import { doubtClass } from '../queue-view.ts';
+import { doubtClass } from '../queue-table.ts';
 import { percent } from '../words.ts';
 
 export interface StructureListEvents {
