@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { AccountName } from '../core/accounts.ts';
 import { AuditEntry } from '../core/audit.ts';
+import { BiasReport } from '../core/bias-report.ts';
 import { ReceivedReport } from '../core/erratum-report.ts';
 import { Erratum, PublicText } from '../core/erratum.ts';
 import { DatasetName, Digest, ObjectRef, ReviewerName, TaskId } from '../core/ids.ts';
 import { STRUCTURE_CLASSES } from '../core/labels.ts';
 import { CampaignState, RoundReport, RoundState } from '../core/loop.ts';
+import { AuditReport } from '../core/mask-audit.ts';
 import { Companion, Skill, SubmitRequest, TaskRow } from '../core/review.ts';
 import { Right, Role } from '../core/roles.ts';
 
@@ -51,6 +53,10 @@ export const DatasetBoard = z.object({
   reports: z.array(RoundReport),
 });
 export type DatasetBoard = z.infer<typeof DatasetBoard>;
+
+/** `GET /api/datasets/:dataset/findings`: how well review does; `rounds`: those of which there is anything, ascending. */
+export const FindingsView = z.object({ rounds: z.array(z.int()), bias: BiasReport, audits: AuditReport });
+export type FindingsView = z.infer<typeof FindingsView>;
 
 /** Whoever is signed in, and what their role may do. `name` is null for whoever came with the access token. */
 export const SignedIn = z.object({

@@ -1,4 +1,12 @@
+import type { BiasControl } from '../core/bias.ts';
 import type { CampaignState, RoundReport, RoundState } from '../core/loop.ts';
+import type { MaskAudit } from '../core/mask-audit.ts';
+
+/** What a dataset knows of how well review does: blinded controls and audits, in the order of filing. */
+export interface ReviewFindings {
+  controls: BiasControl[];
+  audits: MaskAudit[];
+}
 
 /** What the board may ask about campaigns; it only reads. */
 export interface CampaignReader {
@@ -10,4 +18,6 @@ export interface CampaignReader {
   reports(dataset: string): Promise<RoundReport[]>;
   /** The round that is running now; null between rounds. */
   round(dataset: string): Promise<RoundState | null>;
+  /** Empty lists where nothing was filed yet. */
+  findings(dataset: string): Promise<ReviewFindings>;
 }

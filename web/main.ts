@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { readConfiguration } from '../adapters/configuration.ts';
 import { openProbedStore } from '../adapters/open-store.ts';
+import type { ObjectStore } from '../adapters/object-store.ts';
+import { ReviewRecords } from '../adapters/review-records.ts';
 import { connectTemporal } from '../adapters/temporal-connection.ts';
 import { createCampaignService } from '../client/campaigns.ts';
 import { createErrataDesk } from '../client/errata/desk.ts';
@@ -11,6 +13,7 @@ import { createTaskService } from '../client/temporal-tasks.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
 import { announceReady } from '../infra/local/ready.ts';
 import { buildPage } from './build-page.ts';
+import type { ReviewFindings } from './campaign-reader.ts';
 import { createWebServer } from './server.ts';
 
 /** The HTTP API and the review page, on loopback. On SIGTERM or SIGINT it takes no more requests and ends when those under way are answered. */
@@ -29,7 +32,7 @@ async function serve(): Promise<void> {
   const { client, connection } = await connectTemporal(process.env);
   const server = createWebServer({
     tasks: withTaskIndex(createTaskService({ client, store })),
-    campaigns: createCampaignService({ client, store }),
+    campaigns: { ...createCampaignService({ client, store }), findings: (dataset) => findingsOf(store, dataset) },
     errata: createErrataDesk({ client, store }),
     token,
     records: store.bucket,
@@ -47,6 +50,12 @@ async function serve(): Promise<void> {
   await server.close();
   await connection.close();
   store.close();
+}
+
+async function findingsOf(store: ObjectStore, dataset: string): Promise<ReviewFindings> {
+  const records = new ReviewRecords(store, dataset);
+  const [controls, audits] = await Promise.all([records.controls(), records.audits()]);
+  return { controls, audits };
 }
 
 /** Resolves at the first signal; a second one ends the process at once. */

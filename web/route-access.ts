@@ -25,6 +25,7 @@ export const ROUTE_ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/structures': 'look',
   'GET /api/datasets': 'look',
   'GET /api/datasets/:dataset': 'see-board',
+  'GET /api/datasets/:dataset/findings': 'see-board',
   'GET /api/datasets/:dataset/events': 'look',
   'GET /api/datasets/:dataset/errata': 'lead',
   'POST /api/datasets/:dataset/errata/:report/accept': 'lead',

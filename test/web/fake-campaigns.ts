@@ -1,5 +1,8 @@
 import type { CampaignPolicy, CampaignState, RoundReport, RoundState, Scores } from '../../core/loop.ts';
-import type { CampaignReader } from '../../web/campaign-reader.ts';
+import type { BiasControl } from '../../core/bias.ts';
+import { structureClass } from '../../core/labels.ts';
+import type { MaskAudit } from '../../core/mask-audit.ts';
+import type { CampaignReader, ReviewFindings } from '../../web/campaign-reader.ts';
 
 const policy: CampaignPolicy = {
   maxRounds: 3,
@@ -62,6 +65,41 @@ function report(round: number, dice: number, promoted: boolean): RoundReport {
   };
 }
 
+function control(round: number, patient: string, disc: number, discBeyond: number): BiasControl {
+  const digest = patient.repeat(64);
+  const of = (name: 'vertebra' | 'disc', toleranceMm: number, correctedMm3: number, blindedMm3: number) => ({
+    class: name,
+    toleranceMm,
+    correctedMm3,
+    blindedMm3,
+  });
+  return {
+    ...{ series: `${patient}_t2`, patient, round, modelDigest: digest, proposal: digest },
+    ...{ corrected: digest, blinded: digest, correctedBy: 'ann', blindedBy: 'bob' },
+    departures: [of('vertebra', 0, 75, 100), of('disc', 0, disc, 100), of('disc', 1, discBeyond, 20)],
+  };
+}
+
+function audit(round: number, patient: string, dice: Record<number, number>): MaskAudit {
+  const digest = patient.repeat(64);
+  return {
+    ...{ series: `${patient}_t1`, patient, round, reason: 'untouched', reviewer: 'ann', auditor: 'cem' },
+    ...{ accepted: digest, audited: digest },
+    structures: Object.entries(dice).map(([label, value]) => ({
+      class: structureClass(Number(label))!,
+      accepted: Number(label),
+      audited: Number(label),
+      dice: value,
+    })),
+  };
+}
+
+/** A control and an audit in either of two rounds. Over both, discs lean by 1 − (30 + 50) / 200 = 0.6, vertebrae by 0.25; one of two discs is wrong. */
+const FINDINGS: ReviewFindings = {
+  controls: [control(1, '1', 30, 10), control(2, '2', 50, 10)],
+  audits: [audit(1, '3', { 1: 1, 2: 0.95, 201: 0.8 }), audit(2, '4', { 1: 1, 201: 1, 100: 0.99 })],
+};
+
 /** One dataset, "phantom", two rounds done and the third in review; another without a campaign. */
 export const fakeCampaigns: CampaignReader = {
   datasets: async () => ['phantom', 'quiet'],
@@ -83,4 +121,5 @@ export const fakeCampaigns: CampaignReader = {
           openTasks: [{ series: '12_t2', task: 'phantom/3/12_t2' }],
         }
       : null,
+  findings: async (dataset) => (dataset === 'phantom' ? FINDINGS : { controls: [], audits: [] }),
 };

@@ -13,6 +13,7 @@ import { SAMPLE_GRIDS, sampleTask } from './sample-tasks.ts';
 /** Written out by hand, apart from the server's table: who may not ask for what. */
 const CLOSED_TO: Readonly<Record<string, readonly Role[]>> = {
   'GET /api/datasets/:dataset': ['annotator', 'radiologist'],
+  'GET /api/datasets/:dataset/findings': ['annotator', 'radiologist'],
   'POST /api/tasks/:dataset/:round/:series/claim': ['engineer'],
   'POST /api/tasks/:dataset/:round/:series/submit': ['engineer'],
   'POST /api/tasks/:dataset/:round/:series/moves': ['engineer'],

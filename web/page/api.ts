@@ -10,6 +10,7 @@ import {
   DatasetBoard,
   DatasetList,
   DraftView,
+  FindingsView,
   MoveResults,
   PeopleList,
   ErrataList,
@@ -203,6 +204,11 @@ export class Api {
 
   async dismissReport(dataset: string, report: string, reviewer: string, reason: string): Promise<void> {
     await this.ask(`datasets/${dataset}/errata/${report}/dismiss`, post({ reviewer, reason }));
+  }
+
+  /** How well review does; `round` null: in all rounds. */
+  findings(dataset: string, round: number | null): Promise<FindingsView> {
+    return this.json(`datasets/${dataset}/findings${round === null ? '' : `?round=${round}`}`, FindingsView);
   }
 
   private async json<T>(path: string, shape: z.ZodType<T>, init: RequestInit = {}): Promise<T> {

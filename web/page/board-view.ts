@@ -1,6 +1,7 @@
 import { STAGES, type RoundReport, type RoundState, type Scores } from '../../core/loop.ts';
 import type { DatasetBoard } from '../api-shapes.ts';
 import { bar, h } from './dom.ts';
+import { FindingsPanel } from './findings-panel.ts';
 import { Live } from './live.ts';
 import { failure, loading, notice } from './panels.ts';
 import { repeat, type Context, type View } from './view.ts';
@@ -10,8 +11,20 @@ const REFRESH_MS = 5000;
 
 /** Per dataset: the running round's stages and the finished rounds' numbers. `dataset` null: the first there is. */
 export function boardView({ api }: Context, dataset: string | null): View {
-  const element = h('div', { class: 'page board' }, loading('Loading campaigns …'));
+  const top = h('div', {}, loading('Loading campaigns …'));
+  // Apart from what is drawn anew at every change: a list that somebody has open there stays open.
+  const below = h('div', {});
+  const element = h('div', { class: 'page board' }, top, below);
   let closed = false;
+  let findings: FindingsPanel | null = null;
+  let finished = 0;
+  /** Of its own, so that a round that is chosen there stays chosen; asks again when another round has ended. */
+  const showFindings = (name: string, { state, reports }: DatasetBoard) => {
+    if (state === null && reports.length === 0) return below.replaceChildren();
+    if (findings?.dataset !== name) below.replaceChildren((findings = new FindingsPanel(api, name)).element);
+    else if (reports.length !== finished) findings.load();
+    finished = reports.length;
+  };
   const load = async () => {
     const { datasets, temporalUiUrl } = await api.datasets();
     const shown = dataset ?? datasets[0];
@@ -19,12 +32,13 @@ export function boardView({ api }: Context, dataset: string | null): View {
       return [notice('No datasets yet', 'Ingest a cohort and start a campaign: its rounds appear here.')];
     const board = await api.board(shown);
     live.watch([shown]);
+    if (!closed) showFindings(shown, board);
     return [head(datasets, shown, temporalUiUrl), ...campaign(board)];
   };
   const refresh = () => {
     load().then(
-      (children) => closed || element.replaceChildren(...children),
-      (error: unknown) => closed || element.replaceChildren(failure(error, refresh)),
+      (children) => closed || top.replaceChildren(...children),
+      (error: unknown) => closed || top.replaceChildren(failure(error, refresh)),
     );
   };
   const live = new Live('board', refresh);

@@ -137,7 +137,8 @@ it('shows the board: the running round, the finished ones, the way to Temporal',
   const page = await under.open('board');
   await page.getByRole('heading', { name: 'Round 3' }).waitFor();
   expect(await page.locator('[aria-current=step]').textContent()).toContain('Review');
-  const rows = await page.locator('tbody tr').allTextContents();
+  const finished = page.locator('section.card').filter({ hasText: 'Finished rounds' });
+  const rows = await finished.locator('tbody tr').allTextContents();
   expect(rows).toHaveLength(2);
   expect(rows[0]).toContain('New model serves');
   expect(rows[1]).toContain('Kept the old');
@@ -145,6 +146,35 @@ it('shows the board: the running round, the finished ones, the way to Temporal',
   expect(await link.getAttribute('href')).toBe('http://127.0.0.1:8233');
   await page.getByRole('link', { name: 'quiet' }).click();
   await page.getByText('Nobody has started a campaign on this dataset.').waitFor();
+});
+
+it('shows leads how well review does, by round, or that nothing is known', async () => {
+  const page = await under.open('board/phantom');
+  const findings = page.getByRole('region', { name: 'How well review does' });
+  const row = (title: string, name: string) =>
+    findings.getByRole('region', { name: title }).locator('tbody tr').filter({ hasText: name });
+  await row('Lean towards the model', 'Discs').getByText('0.600', { exact: true }).waitFor();
+  expect(await row('Error that review lets pass', 'Discs').innerText()).toMatch(/^Discs\s+2\s+1\s+0\.500/);
+  await findings.getByLabel('Round').selectOption('Round 1');
+  await row('Lean towards the model', 'Discs').getByText('0.700', { exact: true }).waitFor();
+  expect(await row('Lean towards the model', 'Discs').innerText()).toContain('too few patients for an interval');
+
+  // A fault, and the way out of it.
+  await page.route('**/findings**', (route) => route.fulfill({ status: 503, json: {} }));
+  await findings.getByLabel('Round').selectOption('Round 2');
+  await findings.getByText('The server answered 503.').waitFor();
+  await page.unroute('**/findings**');
+  await findings.getByRole('button', { name: 'Try again' }).click();
+  await row('Lean towards the model', 'Discs').getByText('0.500', { exact: true }).first().waitFor();
+  expect(under.faults.splice(0)).toEqual([expect.stringMatching(/status of 503/)]);
+
+  await page.route('**/findings**', async (route) => {
+    const json = await (await route.fetch({ url: route.request().url().replace('phantom', 'quiet') })).json();
+    await route.fulfill({ json });
+  });
+  await findings.getByLabel('Round').selectOption('All rounds');
+  await findings.getByText(/^No series was both corrected and drawn from nothing yet/).waitFor();
+  await findings.getByText(/^No mask that was accepted untouched or quickly was audited yet/).waitFor();
 });
 
 it('runs no script that was put into it, and loads nothing from elsewhere', async () => {
