@@ -17,13 +17,16 @@ import type { ClaimRequest, SubmitRequest, SubmitResult, TaskView, Verdict } fro
 import { BLOCK_POLICY, blockModel, blockPatients, otherBytes, uploadBlocks } from '../support/block-cohort.ts';
 import { runReads } from '../support/block-reads.ts';
 import { bundleWorkflows, quietRuntime, startLoopWorkers } from '../support/loop-workers.ts';
+import { runLives } from '../support/task-lives.ts';
 import { startTemporal, type RunningTemporal } from '../support/temporal.ts';
 import { startVersitygw } from '../support/versitygw.ts';
 
 /**
  * Records the histories that replay.test.ts replays: `npx tsx test/workflows/record-histories.ts`. Only to be run when a change of
- * a workflow is meant to break with the past; a change that running workflows must survive needs `patched` instead.
+ * a workflow is meant to break with the past; a change that running workflows must survive needs `patched` instead. With names of parts
+ * (`loop`, `reads`, `lives`) it records those alone: for histories that are new.
  */
+const PARTS = { loop: runLoop, reads: runReads, lives: runLives };
 const HISTORIES = new URL('./histories/', import.meta.url);
 const DATASET = 'blocks';
 const COHORT = blockPatients(3);
@@ -39,19 +42,21 @@ const workers = await startLoopWorkers(temporal, store, bundle, async (request) 
   return request.warmStart === undefined ? record : otherBytes({ store }, record);
 });
 try {
-  await runLoop(temporal, store);
-  await runReads(temporal, store);
+  const named = process.argv.slice(2);
+  for (const [name, run] of Object.entries(PARTS)) {
+    if (named.length === 0 || named.includes(name)) await run(temporal, store);
+  }
   mkdirSync(HISTORIES, { recursive: true });
   const runs: { workflowId: string; runId: string; type: string }[] = [];
   for await (const run of temporal.client.workflow.list()) runs.unshift(run);
-  const named = new Set<string>();
+  const written = new Set<string>();
   // The oldest first: a later run of the same id gets a number.
   for (const { workflowId: id, runId, type } of runs) {
     const history = await temporal.client.workflow.getHandle(id, runId).fetchHistory();
     const first = `${type}.${id.replaceAll('/', '-')}`;
     let name = first;
-    for (let run = 2; named.has(name); run++) name = `${first}.run-${run}`;
-    named.add(name);
+    for (let run = 2; written.has(name); run++) name = `${first}.run-${run}`;
+    written.add(name);
     writeFileSync(new URL(`${name}.json`, HISTORIES), `${historyToJSON(history)}\n`);
   }
 } finally {
