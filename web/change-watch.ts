@@ -3,8 +3,8 @@ import { jsonDigest } from '../adapters/json-digest.ts';
 import type { TaskService } from '../client/tasks.ts';
 import type { CampaignReader } from './campaign-reader.ts';
 
-/** What of a dataset has changed: its work list, or its campaign and round. */
-export type Change = 'tasks' | 'board';
+/** What of a dataset has changed: its work list, or its campaign and round; or somebody has commented on one of its tasks. */
+export type Change = 'tasks' | 'board' | 'comments';
 
 export interface ChangeWatchDeps {
   tasks: Pick<TaskService, 'list'>;
@@ -52,6 +52,11 @@ export class ChangeWatch {
     this.watched.get(dataset)?.hurry.abort();
   }
 
+  /** Something was done here that no look would find. */
+  tell(dataset: string, change: Change): void {
+    for (const listener of this.watched.get(dataset)?.listeners ?? []) listener(change);
+  }
+
   private begin(dataset: string): Watched {
     const watched: Watched = {
       listeners: new Set(),
@@ -87,7 +92,7 @@ export class ChangeWatch {
       campaigns.state(dataset),
       campaigns.round(dataset),
     ]);
-    const now: Record<Change, string> = { tasks: jsonDigest(rows), board: jsonDigest([state, round]) };
+    const now: Record<'tasks' | 'board', string> = { tasks: jsonDigest(rows), board: jsonDigest([state, round]) };
     for (const change of ['tasks', 'board'] as const) {
       const before = watched.seen[change];
       watched.seen[change] = now[change];

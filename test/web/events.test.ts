@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryRecords } from '../support/memory-records.ts';
-import { accountServer } from './account-server.ts';
+import { accountServer, TOKEN } from './account-server.ts';
 import { FakeTasks } from './fake-tasks.ts';
 import { cookieOf, people } from './people.ts';
 import { SAMPLE_GRIDS, sampleTask } from './sample-tasks.ts';
@@ -62,6 +62,14 @@ describe('the stream of events', () => {
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
     const text = await heard(response, /event: .*\ndata: .*\n\n/, () => void tasks.takenBy(TASK, 'bob'));
     expect(text.replaceAll(': still here\n\n', '')).toBe('retry: 3000\n\nevent: tasks\ndata: phantom\n\n');
+  });
+
+  it('says that somebody has commented, not on what', async () => {
+    const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
+    const body = JSON.stringify({ move: 'comment', by: 'bob', voxel: [1, 2, 3], text: 'L6?' });
+    const comment = () => fetch(`${address}/api/tasks/${TASK}/moves`, { method: 'POST', headers, body });
+    const text = await heard(await open(), /event: .*\ndata: .*\n\n/, comment);
+    expect(text.replaceAll(': still here\n\n', '')).toBe('retry: 3000\n\nevent: comments\ndata: phantom\n\n');
   });
 
   it('ends with the session', async () => {

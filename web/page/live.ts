@@ -11,7 +11,7 @@ export class Live {
   private readonly stop = new AbortController();
 
   constructor(
-    private readonly kind: 'tasks' | 'board',
+    private readonly kind: 'tasks' | 'board' | 'comments',
     private readonly changed: () => void,
   ) {
     document.addEventListener('visibilitychange', () => this.listen(), { signal: this.stop.signal });

@@ -32,7 +32,8 @@ export const eventRoutes: FastifyPluginAsyncZod<EventDeps> = async (api, { watch
     '/datasets/:dataset/events',
     {
       schema: {
-        summary: 'Server-sent events: `tasks` when the work list has changed, `board` when the campaign or round has',
+        summary:
+          'Server-sent events: `tasks` when the work list has changed, `board` when the campaign or round has, `comments` when somebody has commented on a task',
         params: z.object({ dataset: DatasetName }),
         produces: ['text/event-stream'],
       },

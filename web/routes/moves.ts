@@ -5,7 +5,7 @@ import { concurrently } from '../../client/concurrently.ts';
 import { refuseUnfit, type Assignees } from '../../client/assignees.ts';
 import type { TaskLog } from '../../client/task-log.ts';
 import { TaskConflictError, TaskNotFoundError, type TaskService } from '../../client/tasks.ts';
-import { ReviewerName, TaskId } from '../../core/ids.ts';
+import { parseTaskId, ReviewerName, TaskId } from '../../core/ids.ts';
 import { LEAD_MOVES, TaskMove } from '../../core/review-moves.ts';
 import { TaskView } from '../../core/review.ts';
 import { mayDo } from '../../core/roles.ts';
@@ -108,7 +108,9 @@ async function made(
   const view = await tasks.move(task, move);
   const to = move.move === 'reassign' ? ` to ${move.to ?? 'anybody'}` : '';
   await log.did(whoOf(request), task, `${move.move}${to}`);
-  watch.poke(task.slice(0, task.indexOf('/')));
+  const { dataset } = parseTaskId(task);
+  if (move.move === 'comment') watch.tell(dataset, 'comments');
+  else watch.poke(dataset);
   return view;
 }
 

@@ -5,7 +5,7 @@ import type { FakeTask } from '../fake-tasks.ts';
 import { PASSWORD, people } from '../people.ts';
 import { SAMPLE_GRIDS, sampleTask } from '../sample-tasks.ts';
 import { says } from './expectations.ts';
-import { PageUnderTest } from './page-under-test.ts';
+import { PageUnderTest, TOKEN } from './page-under-test.ts';
 import { SagittalCanvas } from './sagittal-canvas.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
@@ -114,6 +114,14 @@ describe('a task in hand', () => {
     await talk.getByText('S1 or L6? <img src=x>').waitFor();
     expect(await talk.getByLabel('Comment', { exact: true }).inputValue()).toBe('');
     expect((await under.tasks.show(TASK)).comments).toMatchObject([{ by: 'ann', voxel: at.map(Number) }]);
+    // What another one says arrives, and leads to its place.
+    const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
+    const said = { move: 'comment', by: 'sam', voxel: [3, 4, 5], text: 'S1: count from the sacrum' };
+    await fetch(`${under.address}/api/tasks/${TASK}/moves`, { method: 'POST', headers, body: JSON.stringify(said) });
+    await talk.getByText('S1: count from the sacrum').waitFor();
+    await page.getByRole('button', { name: 'sam has commented: show' }).click();
+    await page.getByText('Voxel 3, 4, 5 ').waitFor();
+    expect(await page.getByRole('button', { name: /has commented/ }).count()).toBe(0);
     await page.keyboard.press('Escape');
     await page.keyboard.press('g');
     await says(page, 'Given back');
@@ -122,7 +130,7 @@ describe('a task in hand', () => {
 
     // Another reader goes to the very voxel.
     page = await editing('bob');
-    await page.getByText(/· 1 comment$/).waitFor();
+    await page.getByText(/· 2 comments$/).waitFor();
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('ArrowUp');
     expect(await page.getByText(/^Voxel /).innerText()).not.toContain(`Voxel ${at.join(', ')} `);

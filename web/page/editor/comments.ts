@@ -1,6 +1,8 @@
+import { parseTaskId } from '../../../core/ids.ts';
 import { isSettled } from '../../../core/review-record.ts';
 import { CommentText, type Comment, type TaskView } from '../../../core/review.ts';
 import { h, key } from '../dom.ts';
+import { Live } from '../live.ts';
 import { messageOf } from '../panels.ts';
 import type { Context } from '../view.ts';
 import type { Place } from '../viewer.ts';
@@ -15,7 +17,7 @@ export interface CommentEvents {
 /** What people said about places in the volume, oldest first, and a field to say more. Text is shown as text, never as markup. */
 export class Comments {
   readonly element: HTMLElement;
-  private readonly list = h('ol', { class: 'comments' });
+  private readonly list = h('ol', { class: 'comments', 'aria-live': 'polite' });
   private readonly text = h('textarea', {
     rows: 2,
     maxlength: 1000,
@@ -24,6 +26,9 @@ export class Comments {
   });
   private readonly fault = h('p', { class: 'fault', role: 'alert' });
   private shown = -1;
+  /** That somebody has just said something, above the structures; leads to it. */
+  readonly news = h('button', { class: 'news', hidden: true });
+  private readonly live: Live;
 
   constructor(
     private readonly context: Context,
@@ -50,11 +55,20 @@ export class Comments {
       this.fault,
     );
     this.show(task);
+    this.live = new Live('comments', () => this.ask());
+    this.live.watch([parseTaskId(task.task).dataset]);
+  }
+
+  close(): void {
+    this.live.close();
   }
 
   /** Shows the comments of a task that was asked for anew. */
   show({ comments = [] }: Pick<TaskView, 'comments'>): void {
-    if (comments.length === this.shown) return;
+    // A late answer to an earlier question knows fewer; none is ever taken back.
+    if (comments.length <= this.shown) return;
+    const last = comments.at(-1);
+    if (this.shown >= 0 && last && last.by !== this.context.reviewer()) this.announce(last);
     this.shown = comments.length;
     this.list.replaceChildren(...comments.map((each) => this.row(each)));
     this.list.hidden = comments.length === 0;
@@ -63,6 +77,24 @@ export class Comments {
   focus(): void {
     this.text.focus();
     this.text.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** Somebody commented on a task of the dataset, perhaps on this one. Without an answer the next one tells. */
+  private ask(): void {
+    this.context.api.show(this.task.task).then(
+      (task) => this.show(task),
+      () => undefined,
+    );
+  }
+
+  private announce({ by, voxel }: Comment): void {
+    this.news.textContent = `${by} has commented: show`;
+    this.news.hidden = false;
+    this.news.onclick = () => {
+      this.news.hidden = true;
+      this.list.lastElementChild?.scrollIntoView({ block: 'nearest' });
+      this.events.goTo(voxel);
+    };
   }
 
   private row({ at, by, voxel, text }: Comment): HTMLElement {

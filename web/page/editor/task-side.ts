@@ -13,7 +13,7 @@ export function taskSide(
     structures: HTMLElement;
     actions: HTMLElement;
     gates: HTMLElement;
-    comments: HTMLElement;
+    comments: { element: HTMLElement; news: HTMLElement };
     answers: HTMLElement;
   },
 ): HTMLElement {
@@ -32,6 +32,7 @@ export function taskSide(
       h('p', { class: 'muted' }, facts.filter((fact) => fact !== null).join(' · ')),
       h('span', { class: `kind ${task.kind}` }, isSecondRead(task) ? 'Second read' : KIND_WORDS[task.kind]),
       sentBack(task),
+      parts.comments.news,
     ),
     h(
       'div',
@@ -41,7 +42,7 @@ export function taskSide(
       parts.structures,
       parts.actions,
       parts.gates,
-      parts.comments,
+      parts.comments.element,
     ),
     parts.answers,
   );

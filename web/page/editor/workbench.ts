@@ -125,6 +125,7 @@ export class Workbench implements View {
     this.answers.close();
     this.gates.close();
     this.companion.close();
+    this.comments.close();
     for (const close of this.closers.splice(0)) close();
     this.viewer.close();
   }
@@ -147,7 +148,7 @@ export class Workbench implements View {
       structures: this.structures.element,
       actions: structureActions(this.open.mayAnswer, this),
       gates: this.gates.element,
-      comments: this.comments.element,
+      comments: this.comments,
       answers: this.answers.element,
     });
   }
