@@ -1,7 +1,9 @@
 import { Option, type Command } from 'commander';
 import { PLAIN_REVIEW, POLICIES, type PolicyName } from '../client/policies.ts';
 import { CampaignPolicy } from '../core/loop.ts';
-import { ReviewerName } from '../core/ids.ts';
+import { ReviewerName, Sequence } from '../core/ids.ts';
+import { InvalidInputError } from '../core/invalid-input.ts';
+import { SkillRule } from '../core/skill-rules.ts';
 import { Preset } from '../core/trainer-contract.ts';
 import { checkedBy, numberWithin, oneOf, wholeNumber } from './arguments.ts';
 
@@ -28,6 +30,7 @@ export interface PolicyOptions {
   secondReadDoubt?: number;
   answerHours?: number;
   lead?: ReviewerName;
+  demand?: SkillRule[];
 }
 
 const POLICY_NAMES = Object.keys(POLICIES) as PolicyName[];
@@ -59,10 +62,22 @@ export function addPolicyOptions(command: Command): Command {
     .option('--second-reads <share>', 'share of tasks that a senior reads as well', share)
     .option('--second-read-doubt <doubt>', 'a senior also reads tasks from this doubt on', share)
     .option('--answer-hours <n>', 'a task that nobody answers in so long is escalated', numberWithin(0.001, Infinity))
-    .option('--lead <name>', 'whose an escalated task is', checkedBy(ReviewerName));
+    .option('--lead <name>', 'whose an escalated task is', checkedBy(ReviewerName))
+    .option('--demand <rules>', 'skills that reviewers have to have: t2_SPACE=space,all=lumbar', skillRulesOf);
 }
 
 const share = numberWithin(0, 1);
+
+/** `<sequence or all>=<skill>`, divided by commas. Throws InvalidInputError. */
+export function skillRulesOf(text: string): SkillRule[] {
+  return text.split(',').map((part) => {
+    const [what = '', skill] = part.trim().split('=');
+    const rule = SkillRule.safeParse({ sequence: what === 'all' ? null : what, skill });
+    if (rule.success) return rule.data;
+    const expected = `rules like t2_SPACE=space, of ${Sequence.options.join(', ')} or all, and a skill`;
+    throw new InvalidInputError('command line', '--demand', expected, JSON.stringify(part.trim()));
+  });
+}
 
 /** Undefined where neither the policy nor an option says anything. */
 function reviewOf(options: PolicyOptions): CampaignPolicy['review'] {
@@ -88,6 +103,7 @@ export function policyOf(options: PolicyOptions): CampaignPolicy {
   const policy = POLICIES[options.policy];
   const { budget } = policy;
   return CampaignPolicy.parse({
+    ...(demand !== undefined && { skillRules: demand }),
     maxRounds: options.rounds ?? policy.maxRounds,
     patientsPerRound: options.patients ?? policy.patientsPerRound,
     trainer: options.trainer ?? policy.trainer,

@@ -3,6 +3,7 @@ import { STRUCTURE_CLASSES } from './labels.ts';
 import { BiasReport } from './bias-report.ts';
 import { DatasetName, Digest, ObjectRef, ReviewerName, SeriesId } from './ids.ts';
 import { AuditReport } from './mask-audit.ts';
+import { SkillRule } from './skill-rules.ts';
 import { Preset, TrainingBudget } from './trainer-contract.ts';
 
 /** What the campaign and its rounds carry: plain JSON, small, references instead of bytes. */
@@ -26,6 +27,8 @@ export const ReviewPolicy = z.object({
   /** A task that nobody answers in so long is escalated, and is that person's then (null: anybody's). Null: never. */
   answerWithinMs: z.int().positive().nullable(),
   escalateTo: ReviewerName.nullable(),
+  /** Skills that reviewers have to have. Absent: none. */
+  skillRules: z.array(SkillRule).optional(),
 });
 export type ReviewPolicy = z.infer<typeof ReviewPolicy>;
 

@@ -221,6 +221,8 @@ export const TaskRow = z.object({
   expectedMinutes: z.number().optional(),
   assignee: ReviewerName.optional(),
   flags: z.array(TaskFlag).optional(),
+  /** Those that it demands of its reviewer. */
+  skills: z.array(Skill).optional(),
 });
 export type TaskRow = z.infer<typeof TaskRow>;
 

@@ -63,6 +63,8 @@ export const SignedIn = z.object({
   name: AccountName.nullable(),
   role: Role,
   rights: z.array(Right),
+  /** What tasks may ask for besides a role. */
+  skills: z.array(Skill),
   /** When the session ends if it isn't used before; null for the access token itself. */
   expiresAt: z.string().nullable(),
 });

@@ -7,6 +7,7 @@ import type { MaskAudit } from '../core/mask-audit.ts';
 import { auditReason, isDrawn, type Reading } from '../core/review-draw.ts';
 import type { ReviewEntry, ReviewInput, ReviewOutcome } from '../core/review.ts';
 import { ROLES_WITH } from '../core/roles.ts';
+import { demandedFor } from '../core/skill-rules.ts';
 import { imaging } from './activities.ts';
 import { reviewTask } from './review-task.ts';
 import type { RoundProgress } from './round.ts';
@@ -159,12 +160,14 @@ class Reader {
   private async read(read: KnownSeries, name?: ReadName): Promise<ReviewOutcome> {
     const { patient: _, blindMinutes: __, ...item } = read;
     const task = this.task(name);
-    const { answerWithinMs, escalateTo } = this.policy ?? {};
+    const { answerWithinMs, escalateTo, skillRules = [] } = this.policy ?? {};
+    const demands = demandedFor(skillRules, item.series, item.demands);
     const opened = await startChild(reviewTask, {
       workflowId: workflowId.review(task),
       args: [
         {
           ...item,
+          ...(demands && { demands }),
           task,
           round: this.input.round,
           leaseMs: this.input.policy.leaseMs,

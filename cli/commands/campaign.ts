@@ -5,6 +5,7 @@ import { wholeNumber } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { chosenDataset, datasetOption, existingDataset, type DatasetChoice } from '../dataset-option.ts';
 import { examples } from '../examples.ts';
+import { noteMissingSkills } from '../missing-skills.ts';
 import { noteMissingWorkers, ROUND_QUEUES } from '../missing-workers.ts';
 import { addPolicyOptions, policyOf, type PolicyOptions } from '../policy-options.ts';
 import { printRounds } from '../round-table.ts';
@@ -53,6 +54,7 @@ async function start(context: CommandContext, options: DatasetChoice & PolicyOpt
   const dataset = await chosenDataset(context, options);
   const { round } = await (await context.campaigns()).start(dataset, policy);
   await noteMissingWorkers(context, ROUND_QUEUES);
+  await noteMissingSkills(context, policy);
   context.output.result({ dataset, round, policy }, () =>
     context.output.line(`the campaign of ${dataset} begins with round ${round}; \`spindle round watch\` shows it`),
   );

@@ -6,6 +6,7 @@ import type { RoundReport, RoundState } from '../../core/loop.ts';
 import type { CommandContext } from '../context.ts';
 import { chosenDataset, datasetOption, existingDataset, type DatasetChoice } from '../dataset-option.ts';
 import { examples } from '../examples.ts';
+import { noteMissingSkills } from '../missing-skills.ts';
 import { noteMissingWorkers, ROUND_QUEUES } from '../missing-workers.ts';
 import type { Output } from '../output.ts';
 import { addPolicyOptions, policyOf, type PolicyOptions } from '../policy-options.ts';
@@ -45,6 +46,7 @@ async function start(context: CommandContext, options: DatasetChoice & PolicyOpt
   const dataset = await chosenDataset(context, options);
   const { round } = await (await context.campaigns()).startRound(dataset, policy);
   await noteMissingWorkers(context, ROUND_QUEUES);
+  await noteMissingSkills(context, policy);
   context.output.result({ dataset, round }, () =>
     context.output.line(`round ${round} of ${dataset} begins; \`spindle round watch\` shows it`),
   );

@@ -16,6 +16,9 @@ export const READS_DATASET = 'reads';
 /** Who reads what; nobody reads a series twice. */
 export const READERS = { own: 'anna', second: 'bert', blind: 'bert', audit: 'carl', adjudication: 'dora' } as const;
 
+/** What the policy demands of whoever reviews a T2. */
+export const T2_SKILL = 'discs';
+
 const COHORT = blockPatients(3);
 
 export function blocksOf(series: string): Mask {
@@ -39,7 +42,13 @@ export async function runReads({ client }: RunningTemporal, store: ObjectStore):
     taskQueue,
     args: [ingest],
   });
-  const review = { ...PLAIN_REVIEW, controlShare: 0.5, doubleReadShare: 0.5, auditShare: 1 };
+  const review = {
+    ...PLAIN_REVIEW,
+    controlShare: 0.5,
+    doubleReadShare: 0.5,
+    auditShare: 1,
+    skillRules: [{ sequence: 't2' as const, skill: T2_SKILL }],
+  };
   const policy = { ...BLOCK_POLICY, review };
   const campaign = await client.workflow.start('campaign', {
     workflowId: workflowId.campaign(READS_DATASET),
@@ -65,7 +74,11 @@ export async function runReads({ client }: RunningTemporal, store: ObjectStore):
 async function settle(tasks: ReturnType<typeof createTaskService>, task: string): Promise<void> {
   const { series, read } = parseTaskId(task);
   const reviewer = READERS[read ?? 'own'];
-  const view = await tasks.claim(task, { reviewer, role: reviewer === 'dora' ? 'radiologist' : 'annotator' });
+  const view = await tasks.claim(task, {
+    reviewer,
+    role: reviewer === 'dora' ? 'radiologist' : 'annotator',
+    skills: [T2_SKILL],
+  });
   const changes = read === 'second' || read === 'blind' || (read === 'audit' && series === '1_t1');
   const mask = without(blocksOf(series), 202);
   const verdict: Verdict = changes

@@ -8,7 +8,8 @@ import { ReviewRecords } from '../../adapters/review-records.ts';
 import { reviewHistory } from '../../client/review-history.ts';
 import { createTaskService } from '../../client/temporal-tasks.ts';
 import { parseTaskId } from '../../core/ids.ts';
-import { blocksOf, READS_DATASET, runReads, without } from '../support/block-reads.ts';
+import { ROLES_WITH } from '../../core/roles.ts';
+import { blocksOf, READS_DATASET, runReads, T2_SKILL, without } from '../support/block-reads.ts';
 import { bundleWorkflows, quietRuntime, startLoopWorkers } from '../support/loop-workers.ts';
 import { startTemporal, type RunningTemporal } from '../support/temporal.ts';
 import { startVersitygw, type RunningVersitygw } from '../support/versitygw.ts';
@@ -39,6 +40,14 @@ it('a round with controls, independent reads and audits files what they say', as
   const records = new ReviewRecords(store, READS_DATASET);
   const reviews = await records.reviews();
   const readsOf = (name: string | null) => reviews.filter(({ task }) => parseTaskId(task).read === name);
+
+  // The policy's rule: every read of a T2 demands the skill, a decision a senior's role as well.
+  for (const review of reviews) {
+    const { demands } = (await records.filed(review)).task;
+    const skills = review.series.endsWith('_t2') ? [T2_SKILL] : undefined;
+    const roles = parseTaskId(review.task).read === 'adjudication' ? ROLES_WITH['second-read'] : undefined;
+    expect([review.task, demands?.skills, demands?.roles]).toEqual([review.task, skills, roles]);
+  }
 
   // Patient 3's two series are proposals: one control, one read twice. Four carried-over masks besides.
   const [control] = await records.controls();

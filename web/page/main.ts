@@ -60,7 +60,12 @@ async function open(api: Api, session: SignedIn, frame: HTMLElement): Promise<vo
     keepReviewerName(name);
     location.reload();
   };
-  const context: Context = { api, reviewer: () => named() ?? '', may: (right) => session.rights.includes(right) };
+  const context: Context = {
+    api,
+    reviewer: () => named() ?? '',
+    may: (right) => session.rights.includes(right),
+    can: (skills) => skills.every((skill) => session.skills.includes(skill)),
+  };
   api.workFor(session);
   api.signInAgain = () => signInAgain(api, session.name);
   const signOut = () => void api.signOut().finally(() => location.reload());

@@ -5,10 +5,10 @@ import type { Context } from './view.ts';
  * What one is at already, else the first of a list in its own order that one may claim, as far as a list knows; undefined when there is
  * none. The server has the last word: it also knows who has read a series before.
  */
-export function nextTask(rows: readonly TaskRow[], { reviewer, may }: Context): TaskRow | undefined {
+export function nextTask(rows: readonly TaskRow[], { reviewer, may, can }: Context): TaskRow | undefined {
   const me = reviewer();
   const mine = rows.find((row) => row.reviewer === me && row.state === 'claimed');
-  return mine ?? rows.find((row) => isFree(row, me, may('second-read')));
+  return mine ?? rows.find((row) => isFree(row, me, may('second-read')) && can(row.skills ?? []));
 }
 
 function isFree({ state, kind, flags = [], assignee }: TaskRow, me: string, isSenior: boolean): boolean {

@@ -73,7 +73,12 @@ function tableRow(row: TaskRow, me: string, lead: LeadEvents | null): HTMLElemen
     h('td', { class: 'strong' }, link),
     h('td', {}, dataset),
     h('td', { class: 'number' }, row.round),
-    h('td', {}, h('span', { class: `kind ${row.kind}` }, KIND_WORDS[row.kind])),
+    h(
+      'td',
+      {},
+      h('span', { class: `kind ${row.kind}` }, KIND_WORDS[row.kind]),
+      row.skills && h('small', {}, `asks for ${row.skills.join(', ')}`),
+    ),
     h(
       'td',
       { class: 'doubt' },

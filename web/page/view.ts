@@ -8,6 +8,8 @@ export interface Context {
   reviewer: () => string;
   /** What the person's role may do; the server asks again. */
   may: (right: Right) => boolean;
+  /** Whether the person has every one of these skills. */
+  can: (skills: readonly string[]) => boolean;
 }
 
 /** A view on the page; `close` stops its timers, listeners and requests. */

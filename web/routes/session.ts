@@ -92,6 +92,6 @@ async function signedIn(
 }
 
 /** What a person is told of themselves. */
-export function shown({ name, role, expiresAt }: Principal): SignedIn {
-  return { name, role, rights: rightsOf(role), expiresAt };
+export function shown({ name, role, skills, expiresAt }: Principal): SignedIn {
+  return { name, role, rights: rightsOf(role), skills: [...skills], expiresAt };
 }

@@ -86,6 +86,23 @@ describe('signing in with an account', () => {
   });
 });
 
+it('the queue says what skills a task asks for, and offers it to whoever has them', async () => {
+  const skilled = await sampleTask('phantom/2/12_t2', SAMPLE_GRIDS.sagittal, { doubt: 0.9 });
+  Object.assign(skilled.input, { demands: { skills: ['scoliosis'] } });
+  await under.serve([sample, skilled]);
+  const next = (page: Page) => page.getByRole('link', { name: /Review next/ });
+  let page = await signedIn('ann');
+  await page.locator('tbody tr').first().getByText('asks for scoliosis').waitFor();
+  expect(await next(page).getAttribute('href')).toBe(`#/tasks/${TASK}`);
+  await page.getByRole('link', { name: 'Review 12_t2' }).click();
+  await page.getByText('It asks for scoliosis.').waitFor();
+  await (await people(under.records, {})).setSkills('ann', ['scoliosis'], 'command-line/test');
+  await under.closeTabs();
+  page = await signedIn('ann');
+  await next(page).waitFor();
+  expect(await next(page).getAttribute('href')).toBe('#/tasks/phantom/2/12_t2');
+});
+
 describe('a session that ends while somebody draws', () => {
   it('asks for another sign-in over the drawing, and the verdict goes on', async () => {
     const page = await signedIn('ann', `tasks/${TASK}`);
