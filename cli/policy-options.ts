@@ -81,8 +81,18 @@ export function skillRulesOf(text: string): SkillRule[] {
 
 /** Undefined where neither the policy nor an option says anything. */
 function reviewOf(options: PolicyOptions): CampaignPolicy['review'] {
-  const { controls, audits, quickMinutes, doubleReads, agreement, secondReads, secondReadDoubt, answerHours, lead } =
-    options;
+  const {
+    controls,
+    audits,
+    quickMinutes,
+    doubleReads,
+    agreement,
+    secondReads,
+    secondReadDoubt,
+    answerHours,
+    lead,
+    demand,
+  } = options;
   const given = {
     ...(controls !== undefined && { controlShare: controls }),
     ...(audits !== undefined && { auditShare: audits }),
@@ -93,6 +103,7 @@ function reviewOf(options: PolicyOptions): CampaignPolicy['review'] {
     ...(secondReadDoubt !== undefined && { secondReadDoubt }),
     ...(answerHours !== undefined && { answerWithinMs: Math.max(1, Math.round(answerHours * 3_600_000)) }),
     ...(lead !== undefined && { escalateTo: lead }),
+    ...(demand !== undefined && { skillRules: demand }),
   };
   const { review } = POLICIES[options.policy];
   return review || Object.keys(given).length > 0 ? { ...(review ?? PLAIN_REVIEW), ...given } : undefined;
@@ -103,7 +114,6 @@ export function policyOf(options: PolicyOptions): CampaignPolicy {
   const policy = POLICIES[options.policy];
   const { budget } = policy;
   return CampaignPolicy.parse({
-    ...(demand !== undefined && { skillRules: demand }),
     maxRounds: options.rounds ?? policy.maxRounds,
     patientsPerRound: options.patients ?? policy.patientsPerRound,
     trainer: options.trainer ?? policy.trainer,

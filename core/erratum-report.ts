@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Erratum} from './erratum.ts';
+import type { Erratum } from './erratum.ts';
 import { ErratumId, ErratumReport, ERRATUM_STATES, erratumContent, storedReporter } from './erratum.ts';
 import { Digest, ReviewerName, SeriesId } from './ids.ts';
 
