@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ExportReport, ExportRequest } from '../../client/exports/export-version.ts';
 import { InvalidInputError } from '../../core/invalid-input.ts';
+import { trainerPython } from '../../infra/local/paths.ts';
 import { numberWithin, oneOf, wholeNumber } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
 import { datasetOption, existingDataset, type DatasetChoice } from '../dataset-option.ts';
@@ -12,7 +13,7 @@ import { VERSION } from '../version-argument.ts';
 import { versionsCommand } from '../versions-command.ts';
 
 // As in client/exports and core/exports, which are loaded only when something is exported.
-const FORMATS = ['spider', 'nnunet', 'bids', 'croissant'] as const;
+const FORMATS = ['spider', 'nnunet', 'bids', 'croissant', 'dicom-seg'] as const;
 const LABELLINGS = ['semantic', 'instances'] as const;
 const DEFAULT_ID = 501;
 
@@ -35,7 +36,7 @@ export function register(program: Command, context: CommandContext): void {
   const versions = versionsCommand(program);
   versions
     .command('export')
-    .description('write a version as a release folder, an nnU-Net raw dataset or BIDS derivatives')
+    .description('write a version as a release folder, an nnU-Net raw dataset, BIDS derivatives or DICOM')
     .argument('<version>', VERSION)
     .argument('<folder>', 'new, empty, or the same export, begun or whole')
     .requiredOption('--format <name>', FORMATS.join(', '), oneOf(FORMATS))
@@ -53,6 +54,7 @@ export function register(program: Command, context: CommandContext): void {
         'spindle versions export main release/ --format spider --license-file LICENSE',
         'spindle versions export main nnUNet_raw/ --format nnunet --folds 5',
         'spindle versions export main bids/ --format bids',
+        'spindle versions export main dicom/ --format dicom-seg',
       ),
     )
     .addHelpText('after', '\nEvery file is verified as it is read. Interrupted, it goes on where it was.')
@@ -82,6 +84,7 @@ async function run(context: CommandContext, meant: string, into: string, options
     licenceFile: licenseFile ?? null,
     citationFile: citationFile ?? null,
     aboutFile: about ?? null,
+    python: trainerPython,
     nnunet: { id: id ?? DEFAULT_ID, labels: labels ?? 'semantic', folds: folds ?? 1, seed: seed ?? 1 },
   };
   const report = await withProgress(context.output, 'export', (onProgress) =>

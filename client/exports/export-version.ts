@@ -8,13 +8,14 @@ import { InvalidInputError } from '../../core/invalid-input.ts';
 import { refuseHiddenIn } from '../refuse-hidden.ts';
 import { readVersion, type StoredVersion } from '../versions.ts';
 import { bidsFiles } from './bids-derivatives.ts';
+import { dicomFiles } from './dicom-seg.ts';
 import { writeExport, type WrittenFiles } from './export-folder.ts';
 import type { ExportFile } from './export-plan.ts';
 import { nnunetFiles, nnunetFolder, type NnunetOptions } from './nnunet-raw.ts';
 import { croissantFiles, spiderFiles, type ReleaseFiles } from './spider-release.ts';
 
 export const EXPORT_SCHEMA = 'spindle.export/1';
-export const EXPORT_FORMATS = ['spider', 'nnunet', 'bids', 'croissant'] as const;
+export const EXPORT_FORMATS = ['spider', 'nnunet', 'bids', 'croissant', 'dicom-seg'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 export interface ExportRequest {
@@ -28,6 +29,8 @@ export interface ExportRequest {
   aboutFile: string | null;
   /** For `nnunet`. */
   nnunet: NnunetOptions;
+  /** For `dicom-seg`: the interpreter that has the packages of workers/dicom. */
+  python?: string;
 }
 
 export interface ExportReport extends WrittenFiles {
@@ -78,7 +81,7 @@ export async function exportVersion(
 function filesOf(
   store: ObjectStore,
   stored: StoredVersion,
-  { format, nnunet }: ExportRequest,
+  { format, nnunet, python }: ExportRequest,
   release: ReleaseFiles,
   about: ReleaseAbout,
 ): ExportFile[] {
@@ -89,6 +92,9 @@ function filesOf(
       return croissantFiles(store, stored, release, about);
     case 'bids':
       return bidsFiles(store, stored, release);
+    case 'dicom-seg':
+      if (python === undefined) throw new InvalidInputError('export', 'python', 'an interpreter for dicom-seg', 'none');
+      return dicomFiles(store, stored, release, python);
     case 'nnunet':
       return nnunetFiles(store, stored, release, nnunet);
   }

@@ -13,6 +13,7 @@ export const PYTHON_ENVIRONMENT = join(ROOT, '.spindle', 'python');
 export const BROWSER = join(TOOLS_FOLDER, 'chromium');
 export const BROWSERS_FOLDER = join(ROOT, '.spindle', 'tools', 'browsers');
 export const TRAINER_FOLDER = join(ROOT, 'workers', 'trainer');
+export const DICOM_FOLDER = join(ROOT, 'workers', 'dicom');
 export const TRAINERS_FOLDER = join(ROOT, '.spindle', 'trainers');
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { askCommand, runCommand } from './command.mjs';
-import { findOnPath, isExecutable, PYTHON_ENVIRONMENT, TRAINER_FOLDER } from './paths.mjs';
+import { DICOM_FOLDER, findOnPath, isExecutable, PYTHON_ENVIRONMENT, TRAINER_FOLDER } from './paths.mjs';
 import { SetupError } from './setup-error.mjs';
 import { inputsDigest, isStamped, removeStamp, stamp } from './stamp.mjs';
 import { provideUv } from './uv.mjs';
@@ -11,18 +11,24 @@ const PYTHON = join(PYTHON_ENVIRONMENT, 'bin', 'python');
 const UV_SETTINGS = { UV_PYTHON_DOWNLOADS: 'never', UV_NO_PROGRESS: '1' };
 
 /** The trainer's environment: PyTorch and what it exports models with. */
-export const pythonPackages = step('python', 'Python packages', 'requirements.txt');
+export const pythonPackages = step('python', 'Python packages', join(TRAINER_FOLDER, 'requirements.txt'));
+
+/** What DICOM is written with. */
+export const dicomPackages = step('python-dicom', 'DICOM packages', join(DICOM_FOLDER, 'requirements.txt'));
 
 /** What the trainer's tests and checks need besides. */
-export const pythonTestPackages = step('python-tests', 'Python test packages', 'requirements-dev.txt');
+export const pythonTestPackages = step(
+  'python-tests',
+  'Python test packages',
+  join(TRAINER_FOLDER, 'requirements-dev.txt'),
+);
 
 /**
  * @param {string} name
  * @param {string} title
- * @param {string} requirements
+ * @param {string} file The requirements.
  */
-function step(name, title, requirements) {
-  const file = join(TRAINER_FOLDER, requirements);
+function step(name, title, file) {
   const digest = () => inputsDigest({ files: [file], values: [hasNvidiaDriver()] });
   return {
     name,
@@ -34,6 +40,7 @@ function step(name, title, requirements) {
       const uv = await provideUv(base, detail);
       if (!isExecutable(PYTHON) || !askCommand(PYTHON, ['--version'])) {
         removeStamp('python');
+        removeStamp('python-dicom');
         removeStamp('python-tests');
         await makeEnvironment('python', uv, base, PYTHON_ENVIRONMENT);
       }

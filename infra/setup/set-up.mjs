@@ -4,7 +4,7 @@ import { createDisplay } from './display.mjs';
 import { temporalCli, versitygw } from './go-tools.mjs';
 import { withSetupLock } from './lock.mjs';
 import { nodePackages } from './node-packages.mjs';
-import { pythonPackages, pythonTestPackages } from './python.mjs';
+import { dicomPackages, pythonPackages, pythonTestPackages } from './python.mjs';
 import { TRAINER_NAMES, trainerPackages } from './trainers.mjs';
 import { CommandError, SetupError } from './setup-error.mjs';
 
@@ -43,7 +43,8 @@ const USAGE = 'usage: node infra/setup.mjs [--for-tests] [--without-python] | --
 /** Steps of one chain run one after another, chains side by side: downloads beside a compiler keep two cores busy. */
 function chainsFor(options) {
   if (options.trainer !== undefined) return [[trainerPackages(options.trainer)]];
-  const python = options['for-tests'] ? [pythonPackages, pythonTestPackages] : [pythonPackages];
+  const own = [pythonPackages, dicomPackages];
+  const python = options['for-tests'] ? [...own, pythonTestPackages] : own;
   return [
     [nodePackages, ...(options['without-python'] ? [] : python), ...(options['for-tests'] ? [browser] : [])],
     [versitygw, temporalCli],

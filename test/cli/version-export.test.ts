@@ -52,7 +52,7 @@ describe('versions export', () => {
     [['--format', 'spider', '--about', 'x.json'], 2, '--about: expected --format croissant, got spider'],
     [['--format', 'nnunet', '--id', '1000'], 2, 'from 1 to 999'],
     [['--format', 'nnunet', '--folds', '2'], 2, 'folds: expected 1, or 3 and more, got 2'],
-    [['--format', 'zip'], 2, 'expected one of spider, nnunet, bids, croissant'],
+    [['--format', 'zip'], 2, 'expected one of spider, nnunet, bids, croissant, dicom-seg'],
     [[], 2, '--format'],
   ])('refuses %j', async (args, code, words) => {
     const result = await spindle('main', at.into, ...args);

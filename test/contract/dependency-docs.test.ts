@@ -8,6 +8,7 @@ const REQUIREMENTS = [
   'workers/trainer/requirements.txt',
   'workers/trainer/requirements-dev.txt',
   'workers/trainer-nnunet/requirements.txt',
+  'workers/dicom/requirements.txt',
   'bench/requirements.txt',
   'bench/requirements-versions.txt',
   'infra/slicer/requirements-slicer-core.txt',
