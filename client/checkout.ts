@@ -1,4 +1,5 @@
-import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ObjectStore } from '../adapters/object-store.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
@@ -7,7 +8,8 @@ import { partOf, type VersionPart } from '../core/version-part.ts';
 import { concurrently } from './concurrently.ts';
 import { ConflictError, NotFoundError } from './errors.ts';
 import { fileDigest } from './file-digest.ts';
-import { filesToLink, linkWhole } from './linked-file.ts';
+import { KNOWN_FILES, KnownFiles } from './known-files.ts';
+import { linkSource, linkWhole, type LinkSource } from './linked-file.ts';
 import { overviewCsv } from './overview-table.ts';
 import { refuseHiddenIn } from './refuse-hidden.ts';
 import { readPart } from './verify-version.ts';
@@ -31,6 +33,8 @@ export interface CheckoutOptions {
   part?: VersionPart | null;
   /** An earlier checkout, of any version, whose files are linked instead of written again where they are the same. */
   linkFrom?: string | null;
+  /** Read every file again that is there or is linked, whatever is known of it (known-files.ts). Default: false. */
+  rehash?: boolean;
 }
 
 /** What says that a checkout was begun; becomes `version.json` when all else is there. */
@@ -43,7 +47,7 @@ const FILES_AT_ONCE = 4;
  * Writes a version in SPIDER's layout (`images/`, `masks/`, `overview.csv`) with its manifest as `version.json`, which comes last: a
  * folder that has it is whole. Every volume is verified by its digest before it takes its name. Taken up again, what is there and
  * right is kept. Of a part of a version, `version.json` is the whole manifest still and `part.json` says which series are there.
- * Nothing is written outside the folder. Throws ConflictError for a folder that holds anything else, NotFoundError for a part without
+ * Nothing is written outside the folder but what is known of the files that were linked. Throws ConflictError for a folder that holds anything else, NotFoundError for a part without
  * series and for a folder to link from that is no checkout, HiddenPatientError for a version that holds hidden-test patients.
  */
 export async function checkoutVersion(
@@ -52,7 +56,7 @@ export async function checkoutVersion(
   version: Digest,
   into: string,
   onProgress: (done: number, total: number, file: string) => void = () => {},
-  { part = null, linkFrom = null }: CheckoutOptions = {},
+  { part = null, linkFrom = null, rehash = false }: CheckoutOptions = {},
 ): Promise<CheckoutReport> {
   const folder = resolve(into);
   const { manifest: whole, bytes } = await readVersion(store, dataset, version);
@@ -60,22 +64,28 @@ export async function checkoutVersion(
   const manifest = partOf(whole, part);
   if (part && manifest.series.length === 0)
     throw new NotFoundError(`version ${version.slice(0, 12)} has no such series`);
-  const linkable = await filesToLink(linkFrom);
+  const from = linkFrom === null ? null : await linkSource(linkFrom, { distrusted: rehash });
   await refuseForeign(folder, version, part);
   for (const inner of [LAYOUT.images, LAYOUT.masks]) await ownFolder(join(folder, inner));
   const begun = join(folder, part ? PART_BEGUN : BEGUN);
   await writeWhole(begun, bytes);
   if (part) await writeWhole(join(folder, LAYOUT.part), new TextEncoder().encode(`${JSON.stringify(part)}\n`));
 
+  const known = KnownFiles.of(folder, { distrusted: rehash });
   const files = versionFiles(manifest);
   const report = { version, folder, series: manifest.series.length, written: 0, linked: 0, kept: 0, bytes: 0 };
   let done = 0;
-  await concurrently(files, FILES_AT_ONCE, async (file) => {
-    const path = join(folder, file.path);
-    report[await put(store, file, path, linkable.get(file.stored.digest))]++;
-    report.bytes += file.stored.bytes;
-    onProgress(++done, files.length, file.path);
-  });
+  try {
+    await concurrently(files, FILES_AT_ONCE, async (file) => {
+      report[await put(store, file, { folder, path: file.path, known }, from)]++;
+      report.bytes += file.stored.bytes;
+      onProgress(++done, files.length, file.path);
+    });
+  } finally {
+    // Also of a checkout that was broken off, so that it goes on without reading all of that again.
+    known.save();
+    from?.known.save();
+  }
   await writeWhole(join(folder, LAYOUT.overview), new TextEncoder().encode(overviewCsv(manifest)));
   await rename(begun, join(folder, LAYOUT.manifest));
   return report;
@@ -85,22 +95,24 @@ export async function checkoutVersion(
 async function put(
   store: ObjectStore,
   file: VersionFile,
-  path: string,
-  from: string | undefined,
+  into: { folder: string; path: string; known: KnownFiles },
+  from: LinkSource | null,
 ): Promise<'kept' | 'linked' | 'written'> {
-  if (await holds(path, file)) {
-    await rm(partialOf(path), { force: true });
+  const path = join(into.folder, into.path);
+  if (await into.known.holds(into.path, file.stored)) {
+    rmSync(partialOf(path), { force: true });
     return 'kept';
   }
-  if (from !== undefined && (await linkWhole(from, path, file.stored.digest))) return 'linked';
+  if (from && (await linkWhole(from, into, file.stored.digest))) return 'linked';
   await writeWhole(path, await bytesOf(store, file));
+  into.known.note(into.path, file.stored.digest);
   return 'written';
 }
 
 /** A folder may be new, empty, or a checkout of this part of this version, begun or whole. */
 async function refuseForeign(folder: string, version: Digest, part: VersionPart | null): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const names = await readdir(folder);
+  const names = (await readdir(folder)).filter((name) => name !== KNOWN_FILES);
   if (names.length === 0) return;
   for (const name of [BEGUN, PART_BEGUN, LAYOUT.manifest]) {
     if (!names.includes(name)) continue;
@@ -115,13 +127,6 @@ async function refuseForeign(folder: string, version: Digest, part: VersionPart 
     throw new ConflictError(`${folder}: holds ${what} of this version: choose another folder`);
   }
   throw new ConflictError(`${folder}: holds other files: choose another folder`);
-}
-
-async function holds(path: string, { stored }: VersionFile): Promise<boolean> {
-  const found = await lstat(path).catch(() => null);
-  return (
-    found !== null && found.isFile() && found.size === stored.bytes && (await fileDigest(path)).digest === stored.digest
-  );
 }
 
 /** The bytes of a version's file, verified; what goes wrong says whose they are. */

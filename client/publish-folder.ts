@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatasetRecords } from '../adapters/dataset-records.ts';
 import type { ObjectStore } from '../adapters/object-store.ts';
@@ -17,6 +18,7 @@ import { labelsOf } from '../core/structures.ts';
 import { concurrently } from './concurrently.ts';
 import { ConflictError, NotFoundError } from './errors.ts';
 import { fileDigest } from './file-digest.ts';
+import { KnownFiles } from './known-files.ts';
 import { overviewCsv } from './overview-table.ts';
 import { readFolderVersion, readPart } from './verify-version.ts';
 import { LAYOUT } from './version-files.ts';
@@ -30,6 +32,8 @@ export interface PublishRequest {
   reviewer: ReviewerName;
   /** Minutes that each correction took. */
   minutes: number;
+  /** Read every mask again, whatever is known of it (known-files.ts). Default: false. */
+  rehash?: boolean;
 }
 
 export interface PublishReport {
@@ -72,9 +76,11 @@ export async function publishFolder(
   if (manifest.dataset !== dataset) throw new NotFoundError(`${folder}: is no checkout of dataset "${dataset}"`);
   if (await readPart(folder)) throw new ConflictError(`${folder}: holds a part of a version: check out all of it`);
   const records = new DatasetRecords(store, dataset);
-  const changed = await changedMasks(folder, manifest, (done, file) =>
+  const known = KnownFiles.of(folder, { distrusted: request.rehash ?? false });
+  const changed = await changedMasks(folder, manifest, known, (done, file) =>
     onProgress('read', done, manifest.series.length, file),
   );
+  known.save();
   const round = (await records.rounds()).at(-1)?.round ?? 0;
   const refused: Refusal[] = [];
   let done = 0;
@@ -91,19 +97,20 @@ export async function publishFolder(
   if (refused.length > 0) return { ...report, version: null, updated: false };
   await enter(records, corrections);
   const version = (await publishCatalog(store, dataset))!;
-  return { ...report, version, updated: await bringUp(store, folder, manifest, version, corrections) };
+  return { ...report, version, updated: await bringUp(store, { folder, known }, manifest, version, corrections) };
 }
 
 /** Series whose mask file has other bytes than the version's. Throws InvalidInputError for a file that is gone. */
 async function changedMasks(
   folder: string,
   { series }: Manifest,
+  known: KnownFiles,
   onFile: (done: number, file: string) => void,
 ): Promise<ManifestSeries[]> {
   let done = 0;
   const found = await concurrently(series, DIGESTS_AT_ONCE, async (entry) => {
     const image = `${LAYOUT.images}/${entry.series}.mha`;
-    const size = (await stat(join(folder, image)).catch(() => null))?.size;
+    const size = statSync(join(folder, image), { throwIfNoEntry: false })?.size;
     if (size !== entry.image.bytes) {
       throw new InvalidInputError(
         image,
@@ -113,12 +120,17 @@ async function changedMasks(
       );
     }
     const name = `${LAYOUT.masks}/${entry.series}.mha`;
-    const file = await fileDigest(join(folder, name)).catch(() => null);
-    if (!file) throw new InvalidInputError(name, 'content', 'a mask', 'none');
+    // What leads to a file elsewhere is read each time.
+    const digest = await known.digest(name).then((own) => own ?? digestAt(join(folder, name)));
+    if (digest === null) throw new InvalidInputError(name, 'content', 'a mask', 'none');
     onFile(++done, name);
-    return file.digest === entry.reference.mask.digest ? [] : [entry];
+    return digest === entry.reference.mask.digest ? [] : [entry];
   });
   return found.flat();
+}
+
+async function digestAt(path: string): Promise<Digest | null> {
+  return (await fileDigest(path).catch(() => null))?.digest ?? null;
 }
 
 /** A changed file as a reference; null when only its bytes are other ones. Throws InvalidInputError for what the gates refuse. */
@@ -186,7 +198,7 @@ async function enter(records: DatasetRecords, corrections: readonly Corrected[])
 /** Makes the folder a checkout of the new version, if that differs from the old one by these corrections alone. */
 async function bringUp(
   store: ObjectStore,
-  folder: string,
+  { folder, known }: { folder: string; known: KnownFiles },
   old: Manifest,
   version: Digest,
   corrections: readonly Corrected[],
@@ -202,9 +214,12 @@ async function bringUp(
     return ownImage === image.digest && ownMask === reference.mask.digest;
   });
   if (!same || manifest.series.length !== old.series.length) return false;
-  for (const { entry, bytes: mask } of corrections) {
-    await writeWhole(join(folder, LAYOUT.masks, `${entry.series}.mha`), mask);
+  for (const { entry, reference, bytes: mask } of corrections) {
+    const name = `${LAYOUT.masks}/${entry.series}.mha`;
+    await writeWhole(join(folder, name), mask);
+    known.note(name, reference.mask.digest);
   }
+  known.save();
   await writeWhole(join(folder, LAYOUT.overview), new TextEncoder().encode(overviewCsv(manifest)));
   await writeWhole(join(folder, LAYOUT.manifest), bytes);
   return true;

@@ -16,6 +16,7 @@ import { Manifest, type ManifestSeries } from '../core/manifest.ts';
 import type { Finding } from '../core/verification.ts';
 import { partOf, VersionPart } from '../core/version-part.ts';
 import { NotFoundError } from './errors.ts';
+import { KnownFiles } from './known-files.ts';
 import { overviewCsv } from './overview-table.ts';
 import { LAYOUT, versionFiles, type VersionFile } from './version-files.ts';
 
@@ -87,16 +88,22 @@ async function storedVolumes(store: ObjectStore, dataset: DatasetName, version: 
 
 /**
  * The same for a folder that `checkoutVersion` wrote, without any server. Names files that don't belong there, too; of a part, what
- * isn't of it.
+ * isn't of it. `quick` reads no file that is known to be as it was (known-files.ts).
  * Throws NotFoundError when it holds no whole checkout, InvalidInputError when its `version.json` is no manifest.
  */
-export async function verifyFolder(folder: string, onProgress: OnProgress = () => {}): Promise<VerifyReport> {
+export async function verifyFolder(
+  folder: string,
+  onProgress: OnProgress = () => {},
+  { quick = false }: { quick?: boolean } = {},
+): Promise<VerifyReport> {
   const { version, manifest: whole } = await readFolderVersion(folder);
   const manifest = partOf(whole, await readPart(folder));
+  const known = KnownFiles.of(folder, { distrusted: !quick });
   const read: Read = ({ path }) => readIfThere(join(folder, path));
   const report = await verifyVolumes(filesOf(manifest.series), {
     total: 2 * manifest.series.length,
     keyOf: ({ path }) => path,
+    isKnown: ({ path, stored }) => known.known(path) === stored.digest,
     read,
     proven: new Map(),
     onProgress,
@@ -130,6 +137,8 @@ export async function readPart(folder: string): Promise<VersionPart | null> {
 interface Verifying {
   total: number;
   keyOf: (file: VersionFile) => string;
+  /** Files that need not be read. Default: none. */
+  isKnown?: (file: VersionFile) => boolean;
   read: Read;
   proven: ProvenVolumes;
   onProgress: OnProgress;
@@ -138,7 +147,7 @@ interface Verifying {
 /** Looks at every file, a few at a time, as they come. */
 async function verifyVolumes(
   files: AsyncGenerator<VersionFile>,
-  { total, keyOf, read, proven, onProgress }: Verifying,
+  { total, keyOf, isKnown = () => false, read, proven, onProgress }: Verifying,
 ): Promise<Omit<VerifyReport, 'version'>> {
   const found: { at: number; finding: Finding }[] = [];
   let [begun, done, bytes] = [0, 0, 0];
@@ -147,7 +156,7 @@ async function verifyVolumes(
       const [file, at] = [next.value, begun++];
       const { series, kind, stored, path } = file;
       const voxels = proven.get(stored.digest) !== stored.voxelDigest;
-      const fault = await volumeFault(stored, path, () => read(file), voxels);
+      const fault = isKnown(file) ? null : await volumeFault(stored, path, () => read(file), voxels);
       if (fault?.problem !== 'missing') bytes += stored.bytes;
       if (fault) found.push({ at, finding: { series, kind, key: keyOf(file), ...fault } });
       onProgress(++done, total, path);

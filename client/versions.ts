@@ -1,9 +1,10 @@
 import { DatasetRecords } from '../adapters/dataset-records.ts';
 import { CorruptObjectError, MissingObjectError, versionKey, type ObjectStore } from '../adapters/object-store.ts';
+import { parsedJson } from '../adapters/parsed-json.ts';
 import { sha256 } from '../adapters/volume.ts';
 import { isDigestPrefix, SHORTEST_DIGEST_PREFIX, type DatasetName, type Digest } from '../core/ids.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
-import type { Manifest } from '../core/manifest.ts';
+import { Manifest } from '../core/manifest.ts';
 import { TagName } from '../core/refs.ts';
 import { ConflictError, NotFoundError } from './errors.ts';
 import { listTags, taggedVersion, tagsOf } from './version-tags.ts';
@@ -110,11 +111,11 @@ export async function resolveVersion(store: ObjectStore, dataset: DatasetName, m
 
 /** Reads a version, verified. Throws MissingObjectError, CorruptObjectError, InvalidInputError. */
 export async function readVersion(store: ObjectStore, dataset: DatasetName, version: Digest): Promise<StoredVersion> {
-  const manifest = await store.getVersion(dataset, version);
   const key = versionKey(dataset, version);
   const stored = await store.bucket.read(key);
   if (!stored) throw new MissingObjectError(key);
-  const got = sha256(stored.bytes);
+  const { bytes } = stored;
+  const got = sha256(bytes);
   if (got !== version) throw new CorruptObjectError(key, version, got);
-  return { version, manifest, bytes: stored.bytes };
+  return { version, manifest: parsedJson(bytes, Manifest, key, 'what its schema says'), bytes };
 }

@@ -14,6 +14,7 @@ import { versionsCommand } from '../versions-command.ts';
 
 interface PublishOptions extends DatasetChoice, ReviewerChoice {
   minutes: number;
+  rehash?: boolean;
 }
 
 /** Adds `publish` to `spindle versions`. */
@@ -25,6 +26,7 @@ export function register(program: Command, context: CommandContext): void {
     .argument('<folder>', 'a checkout of a version, with masks changed in place')
     .addOption(reviewerOption())
     .option('--minutes <n>', 'that each correction took', numberWithin(0, 100_000), 0)
+    .option('--rehash', 'read every mask again, also those that are known to be as they were')
     .addOption(datasetOption())
     .addHelpText('after', examples('spindle versions publish out/ --reviewer anna --minutes 4'))
     .addHelpText(
@@ -40,7 +42,7 @@ async function publish(context: CommandContext, folder: string, options: Publish
   const dataset = await existingDataset(context, options);
   const { publishFolder } = await import('../../client/publish-folder.ts');
   const steps = new StepProgress(output);
-  const request = { dataset, folder, reviewer, minutes: options.minutes };
+  const request = { dataset, folder, reviewer, minutes: options.minutes, rehash: options.rehash ?? false };
   const report = await publishFolder(await context.store(), request, (step, done, total, file) =>
     steps.show(step, done, total, file),
   ).finally(() => steps.stop());

@@ -26,11 +26,13 @@ interface CheckoutOptions extends DatasetChoice {
   split?: SplitSet;
   sequence?: Sequence[];
   linkFrom?: string;
+  rehash?: boolean;
 }
 
 interface VerifyOptions extends TrustOptions {
   folder?: string;
   voxels?: boolean;
+  quick?: boolean;
   schedule?: Schedule;
   leaks?: boolean;
   card?: string[];
@@ -59,6 +61,7 @@ export function register(program: Command, context: CommandContext): void {
     .option('--split <set>', 'only patients of one set: train, validation', oneOf(SplitSet.options))
     .option('--sequence <names...>', `only series of these sequences: ${Sequence.options.join(', ')}`, sequences)
     .option('--link-from <dir>', 'an earlier checkout, whose unchanged files are linked instead of written again')
+    .option('--rehash', 'read again what is there or is linked, also files that are known to be as they were')
     .addOption(datasetOption())
     .addHelpText(
       'after',
@@ -70,11 +73,16 @@ export function register(program: Command, context: CommandContext): void {
     )
     .addHelpText('after', '\nEvery file is verified as it is written. Interrupted, it goes on where it was.')
     .action((version: string, folder: string, options: CheckoutOptions) => checkout(context, version, folder, options));
+  registerVerify(versions, context);
+}
+
+function registerVerify(versions: Command, context: CommandContext): void {
   versions
     .command('verify')
     .description('read every file of a version and compare bytes and voxels with its digests')
     .argument('[version]', `${VERSION}; with --folder: what the folder must hold`)
     .option('--folder <dir>', 'verify a checkout instead of S3; needs no server')
+    .option('--quick', 'with --folder: take files for what they were whose size, times and inode have not changed')
     .option('--voxels', 'decode every volume, also those whose voxels a nightly verification has proven by their bytes')
     .option('--schedule <when>', `have it done instead: ${SCHEDULES.join(', ')}`, oneOf(SCHEDULES))
     .option('--leaks', 'check instead that no model was judged on patients it has seen; reads no volume')
@@ -181,7 +189,11 @@ async function checkout(
   const version = await resolveVersion(store, dataset, meant);
   const part = versionPart(options.split ?? null, options.sequence ?? null);
   const report = await withProgress(context.output, 'checkout', (onProgress) =>
-    checkoutVersion(store, dataset, version, folder, onProgress, { part, linkFrom: options.linkFrom ?? null }),
+    checkoutVersion(store, dataset, version, folder, onProgress, {
+      part,
+      linkFrom: options.linkFrom ?? null,
+      rehash: options.rehash ?? false,
+    }),
   );
   context.output.result(report, () => context.output.line(checkoutLine(report)));
 }
@@ -225,9 +237,12 @@ function leaksWord(count: number): string {
 
 async function verify(context: CommandContext, meant: string | undefined, options: VerifyOptions): Promise<void> {
   const { output } = context;
+  if (options.quick && options.folder === undefined) {
+    throw new InvalidInputError('command line', '--quick', '--folder beside it', 'none');
+  }
   const report = await (options.folder === undefined
     ? verifyInStore(context, meant ?? 'main', options)
-    : verifyInFolder(context, meant, options.folder));
+    : verifyInFolder(context, meant, options.folder, options.quick ?? false));
   output.result(report, () => printReport(output, report));
   const { findings } = report;
   if (findings.length > 0) {
@@ -251,9 +266,10 @@ async function verifyInFolder(
   { output }: CommandContext,
   meant: string | undefined,
   folder: string,
+  quick: boolean,
 ): Promise<VerifyReport> {
   const { verifyFolder } = await import('../../client/verify-version.ts');
-  const report = await withProgress(output, 'verify', (onProgress) => verifyFolder(folder, onProgress));
+  const report = await withProgress(output, 'verify', (onProgress) => verifyFolder(folder, onProgress, { quick }));
   refuseOther(folder, report.version, meant);
   return report;
 }

@@ -1,10 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ObjectStore } from '../../adapters/object-store.ts';
 import { sha256 } from '../../adapters/volume.ts';
 import { checkoutVersion, type CheckoutOptions } from '../../client/checkout.ts';
+import { KnownFiles } from '../../client/known-files.ts';
 import { verifyFolder } from '../../client/verify-version.ts';
 import type { Digest } from '../../core/ids.ts';
 import { versionPart } from '../../core/version-part.ts';
@@ -128,6 +130,30 @@ describe('a checkout', () => {
       expect((await verifyFolder(next)).findings).toEqual([]);
       expect(readFileSync(join(old, 'images/1_t1.mha'), 'utf8')).toBe('damaged');
       expect(readdirSync(join(next, 'images')).filter((name) => name.startsWith('.'))).toEqual([]);
+    });
+
+    it('takes what is known of files for what they are, unless it is told to read them', async () => {
+      const [old, next, again] = ['old', 'next', 'again'].map((name) => join(folder, name)) as [string, string, string];
+      await checkout({}, old);
+      const image = join(old, 'images/1_t1.mha');
+      const bytes = readFileSync(image);
+      // Both were changed to as many bytes, and of one the index claims that it is as it was.
+      for (const name of ['1_t1', '1_t2']) {
+        const path = join(old, `images/${name}.mha`);
+        writeFileSync(path, Buffer.from(readFileSync(path)).fill(0, 300));
+      }
+      await sleep(250);
+      const known = KnownFiles.of(old);
+      known.note('images/1_t1.mha', sha256(bytes));
+      known.save();
+      expect(await checkout({ linkFrom: old }, next)).toMatchObject({ written: 1, linked: 7 });
+      // Verifying goes by no index unless it is asked to.
+      expect((await verifyFolder(next)).findings.map(({ key }) => key)).toEqual(['images/1_t1.mha']);
+      expect((await verifyFolder(next, () => {}, { quick: true })).findings).toEqual([]);
+      expect(await checkout({ linkFrom: old, rehash: true }, again)).toMatchObject({ written: 2, linked: 6 });
+      expect((await verifyFolder(again)).findings).toEqual([]);
+      expect(await checkout({ rehash: true }, next)).toMatchObject({ written: 1, kept: 7 });
+      expect((await verifyFolder(next)).findings).toEqual([]);
     });
 
     it('wants a checkout', async () => {

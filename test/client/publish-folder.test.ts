@@ -1,12 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { DatasetRecords } from '../../adapters/dataset-records.ts';
 import type { ObjectStore } from '../../adapters/object-store.ts';
 import { publishCatalog } from '../../adapters/publication.ts';
 import { encodeMha } from '../../adapters/volume.ts';
 import { checkoutVersion } from '../../client/checkout.ts';
+import { KnownFiles } from '../../client/known-files.ts';
 import { publishFolder } from '../../client/publish-folder.ts';
 import { verifyFolder } from '../../client/verify-version.ts';
 import type { CatalogSeries } from '../../core/catalog.ts';
@@ -98,6 +100,20 @@ describe('publishing a corrected checkout', () => {
     const report = await publishFolder(store, request());
     expect(report).toMatchObject({ version: null, refused: [{ file: 'masks/2_t1.mha', field: 'known-labels' }] });
     expect(await new DatasetRecords(store, dataset).mainVersion()).toBe(first);
+  });
+
+  it('takes what is known of masks for what they are, unless it is told to read them', async () => {
+    await correct('2_t1');
+    await correct('1_t1');
+    await sleep(250);
+    const known = KnownFiles.of(folder);
+    const { series } = await store.getVersion(dataset, first);
+    // The index claims that one of them is as it was.
+    known.note('masks/2_t1.mha', series[1]!.reference.mask.digest);
+    known.save();
+    expect(await publishFolder(store, request())).toMatchObject({ corrected: ['1_t1'] });
+    expect(await publishFolder(store, { ...request(), rehash: true })).toMatchObject({ corrected: ['2_t1'] });
+    expect((await verifyFolder(folder)).findings).toEqual([]);
   });
 
   it('loses nobody’s work: two at once, and a series that somebody else has corrected', async () => {

@@ -137,7 +137,7 @@ describe('versions', () => {
     it("give SPIDER's layout", async () => {
       const report = await checkoutVersion(store, 'spider', second, folder);
       expect(report).toMatchObject({ series: 3, written: 6, kept: 0 });
-      expect(readdirSync(folder).sort()).toEqual(['images', 'masks', 'overview.csv', 'version.json']);
+      expect(readdirSync(folder).sort()).toEqual(['.known-files', 'images', 'masks', 'overview.csv', 'version.json']);
       const names = ['1_t1.mha', '1_t2.mha', '20_t2_SPACE.mha'];
       for (const inner of ['images', 'masks']) expect(readdirSync(join(folder, inner)).sort()).toEqual(names);
       expect(readFileSync(join(folder, 'images/1_t2.mha'))).toEqual(Buffer.from(await encodeMha(smallVolume(12))));
