@@ -47,7 +47,7 @@ try {
     try {
       const outputs = await session.run({ patch: new Tensor('float32', patch, shape) });
       // Copies: the session owns the memory of its outputs.
-      const copies = Object.entries(outputs).map(([name, { data }]) => [name, Float32Array.from(data)]);
+      const copies = Object.entries(outputs).map(([name, { data }]) => [name, data.slice()]);
       parentPort.postMessage(
         { outputs: Object.fromEntries(copies) },
         copies.map(([, { buffer }]) => buffer),

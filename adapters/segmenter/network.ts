@@ -141,6 +141,9 @@ function refuseOutput(values: Float32Array, count: number, field: string, name: 
   if (values.length !== count) {
     throw new InvalidInputError(name, `output ${field}`, `${count} values`, `${values.length}`);
   }
-  const at = values.findIndex((value) => !(value >= 0 && value <= 1));
-  if (at >= 0) throw new InvalidInputError(name, `output ${field}`, 'probabilities 0 to 1', `${values[at]} at ${at}`);
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at]!;
+    if (value >= 0 && value <= 1) continue;
+    throw new InvalidInputError(name, `output ${field}`, 'probabilities 0 to 1', `${value} at ${at}`);
+  }
 }

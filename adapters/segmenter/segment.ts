@@ -41,6 +41,7 @@ export interface SegmentOptions extends Partial<TraversalOptions> {
 
 /** Components of the canal smaller than this share of the largest are dropped. */
 const CANAL_MIN_SHARE = 0.2;
+const MAX_LABEL = 255;
 
 /**
  * Segments vertebrae, discs and canal of a volume, by the kind of the network: working grid, traversal, write-back for IIS; windows
@@ -95,13 +96,14 @@ export async function segment(
 }
 
 function canalOf(probabilities: Float32Array, size: [number, number, number]): StructureProbabilities | undefined {
-  const mask = Uint8Array.from(probabilities, (p) => (p > 0.5 ? 1 : 0));
+  const mask = new Uint8Array(probabilities.length);
+  for (let at = 0; at < mask.length; at++) if (probabilities[at]! > 0.5) mask[at] = 1;
   const whole = { corner: [0, 0, 0], size } as const;
   return cutStructure(probabilities, 0, whole, mainComponents(mask, size, CANAL_MIN_SHARE), size);
 }
 
 function voxelsPerLabel({ voxels }: Mask): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (const label of voxels) if (label !== 0) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return counts;
+  const counts = new Uint32Array(MAX_LABEL + 1);
+  for (const label of voxels) counts[label]!++;
+  return new Map([...counts.entries()].filter(([label, count]) => label !== 0 && count > 0));
 }

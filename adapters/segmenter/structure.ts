@@ -32,14 +32,15 @@ export function cutStructure(
   const low: Vec3 = [from(0), from(1), from(2)];
   const size: Vec3 = [to(0) - low[0] + 1, to(1) - low[1] + 1, to(2) - low[2] + 1];
   const values = new Float32Array(size[0] * size[1] * size[2]);
-  for (let z = 0, at = 0; z < size[2]; z++) {
-    for (let y = 0; y < size[1]; y++) {
-      for (let x = 0; x < size[0]; x++, at++) {
-        const index: Vec3 = [low[0] + x, low[1] + y, low[2] + z];
-        if (!insideBox(index, patch.size)) continue;
-        const patchAt = index[0] + patch.size[0] * (index[1] + patch.size[1] * index[2]);
+  const [nx, ny, nz] = patch.size;
+  for (let k = 0, at = 0; k < size[2]; k++) {
+    for (let j = 0; j < size[1]; j++) {
+      for (let i = 0; i < size[0]; i++, at++) {
+        const [x, y, z] = [low[0] + i, low[1] + j, low[2] + k];
+        if (x < 0 || y < 0 || z < 0 || x >= nx || y >= ny || z >= nz) continue;
+        const patchAt = x + nx * (y + ny * z);
         const p = probabilities[offset + patchAt]!;
-        if (region.mask[patchAt] === 1 || (p <= 0.5 && touches(region.mask, patch.size, index))) values[at] = p;
+        if (region.mask[patchAt] === 1 || (p <= 0.5 && touches(region.mask, patch.size, x, y, z))) values[at] = p;
       }
     }
   }
@@ -47,12 +48,8 @@ export function cutStructure(
   return { low: [corner[0] + low[0], corner[1] + low[1], corner[2] + low[2]], size, values, voxels: region.voxels };
 }
 
-function insideBox(index: Vec3, size: Vec3): boolean {
-  return index.every((i, axis) => i >= 0 && i < size[axis]!);
-}
-
 /** Whether one of the 26 neighbours is in the mask. */
-function touches(mask: Uint8Array, size: Vec3, [x, y, z]: Vec3): boolean {
+function touches(mask: Uint8Array, size: Vec3, x: number, y: number, z: number): boolean {
   for (let k = Math.max(z - 1, 0); k <= Math.min(z + 1, size[2] - 1); k++) {
     for (let j = Math.max(y - 1, 0); j <= Math.min(y + 1, size[1] - 1); j++) {
       for (let i = Math.max(x - 1, 0); i <= Math.min(x + 1, size[0] - 1); i++) {

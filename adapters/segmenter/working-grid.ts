@@ -2,8 +2,9 @@ import { indexToLps, voxelCount, type Grid, type Vec3 } from '../../core/geometr
 import { InvalidInputError } from '../../core/invalid-input.ts';
 import { lpsAxisOf } from '../../core/orientation.ts';
 import type { NetworkSpec } from '../../core/trainer-contract.ts';
-import type { Volume, Voxels } from '../../core/volume.ts';
+import type { Volume } from '../../core/volume.ts';
 import { boxCorners, bounds, indexMap } from './affine.ts';
+import { percentile } from './percentile.ts';
 import { gaussianSmooth } from './smoothing.ts';
 
 /** An image as a network sees it: axis-aligned LPS grid, `values` normalised, x fastest (z, y, x); outside the image `outsideValue`. */
@@ -60,9 +61,12 @@ function finiteVoxels({ grid, voxels }: Volume, name: string): Float32Array {
   if (voxels.length !== voxelCount(grid)) {
     throw new InvalidInputError(name, 'voxels', `${voxelCount(grid)} as the grid says`, `${voxels.length}`);
   }
-  const floats = Float32Array.from(voxels as Exclude<Voxels, Float64Array>);
-  const at = floats.findIndex((value) => !Number.isFinite(value));
-  if (at >= 0) throw new InvalidInputError(name, 'voxels', 'finite numbers', `${voxels[at]} at voxel ${at}`);
+  const floats = new Float32Array(voxels);
+  for (let at = 0; at < floats.length; at++) {
+    if (!Number.isFinite(floats[at])) {
+      throw new InvalidInputError(name, 'voxels', 'finite numbers', `${voxels[at]} at voxel ${at}`);
+    }
+  }
   return floats;
 }
 
@@ -145,7 +149,7 @@ function mix(a: number, b: number, t: number): number {
 
 /** In place: v → clip((v - p5) / max(p95 - p5, 1e-6)); NaN (outside) → outsideValue. */
 function normalise(values: Float32Array, spec: NetworkSpec, name: string): void {
-  const inside = values.filter((value) => !Number.isNaN(value)).sort();
+  const inside = withoutNaN(values);
   if (inside.length === 0) {
     throw new InvalidInputError(
       name,
@@ -164,9 +168,9 @@ function normalise(values: Float32Array, spec: NetworkSpec, name: string): void 
   }
 }
 
-/** numpy.percentile's default: linear between order statistics. */
-function percentile(sorted: Float32Array, percent: number): number {
-  const rank = (percent / 100) * (sorted.length - 1);
-  const low = Math.floor(rank);
-  return mix(sorted[low]!, sorted[Math.min(low + 1, sorted.length - 1)]!, rank - low);
+function withoutNaN(values: Float32Array): Float32Array {
+  const kept = new Float32Array(values.length);
+  let count = 0;
+  for (const value of values) if (!Number.isNaN(value)) kept[count++] = value;
+  return kept.subarray(0, count);
 }
