@@ -16,6 +16,8 @@ import type { SeriesId } from '../../core/ids.ts';
 import { InvalidInputError } from '../../core/invalid-input.ts';
 import { labelName } from '../../core/labels.ts';
 import type { Manifest, ManifestSeries } from '../../core/manifest.ts';
+import { bytesOf } from '../checkout.ts';
+import { versionFiles } from '../version-files.ts';
 import type { StoredVersion } from '../versions.ts';
 import { CHECKSUMS } from './export-folder.ts';
 import { bytesFile, textFile, type ExportFile } from './export-plan.ts';
@@ -102,11 +104,13 @@ function jobOf(entry: ManifestSeries, dataset: string, version: string): Omit<Di
 async function madeOf(
   store: ObjectStore,
   python: string,
-  { series, image, reference, grid }: ManifestSeries,
+  entry: ManifestSeries,
   job: Omit<DicomJob, 'element'>,
 ): Promise<Map<string, Uint8Array>> {
-  const volume = await decodeMha(await store.getObject(image.digest), series);
-  const mask = asMask(await decodeMha(await store.getObject(reference.mask.digest), series), series);
+  const { series, grid } = entry;
+  const [imageFile, maskFile] = versionFiles({ series: [entry] });
+  const volume = await decodeMha(await bytesOf(store, imageFile!), series);
+  const mask = asMask(await decodeMha(await bytesOf(store, maskFile!), series), series);
   const sliceVoxels = grid.size[0] * grid.size[1];
   const { order } = placeSlices(grid);
   const { element, bytes } = sixteenBits(volume.voxels, sliceVoxels, order, series);

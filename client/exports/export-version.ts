@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { ObjectStore } from '../../adapters/object-store.ts';
 import { sha256 } from '../../adapters/volume.ts';
-import { missingAbout, ReleaseAbout } from '../../core/exports/croissant.ts';
+import { missingAbout, numberOf, ReleaseAbout } from '../../core/exports/croissant.ts';
 import type { DatasetName, Digest } from '../../core/ids.ts';
 import { InvalidInputError } from '../../core/invalid-input.ts';
 import { refuseHiddenIn } from '../refuse-hidden.ts';
+import { publishedReleases } from '../release/published.ts';
+import { listTags, tagsOf } from '../version-tags.ts';
 import { readVersion, type StoredVersion } from '../versions.ts';
 import { bidsFiles } from './bids-derivatives.ts';
 import { dicomFiles } from './dicom-seg.ts';
@@ -59,7 +61,8 @@ export async function exportVersion(
   const about = await readAbout(request.aboutFile);
   const stored = await readVersion(store, dataset, version);
   await refuseHiddenIn(store, version, stored.manifest);
-  const files = filesOf(store, stored, request, release, about);
+  const number = format === 'croissant' ? await numberIn(store, dataset, version) : null;
+  const files = filesOf(store, stored, request, release, { about, number });
   const inner = format === 'nnunet' ? nnunetFolder(stored.manifest, request.nnunet.id) : '';
   const folder = resolve(join(request.into, inner));
   const mark = {
@@ -70,7 +73,7 @@ export async function exportVersion(
     licence: digestOf(release.licence),
     citation: digestOf(release.citation),
     ...(format === 'nnunet' ? { nnunet: request.nnunet } : {}),
-    ...(format === 'croissant' ? { about } : {}),
+    ...(format === 'croissant' ? { about, ...(number === null ? {} : { number }) } : {}),
   };
   const bytes = new TextEncoder().encode(`${JSON.stringify(mark, null, 2)}\n`);
   const counts = await writeExport(folder, bytes, files, onProgress);
@@ -83,13 +86,13 @@ function filesOf(
   stored: StoredVersion,
   { format, nnunet, python }: ExportRequest,
   release: ReleaseFiles,
-  about: ReleaseAbout,
+  { about, number }: { about: ReleaseAbout; number: string | null },
 ): ExportFile[] {
   switch (format) {
     case 'spider':
       return spiderFiles(store, stored, release);
     case 'croissant':
-      return croissantFiles(store, stored, release, about);
+      return croissantFiles(store, stored, release, about, number);
     case 'bids':
       return bidsFiles(store, stored, release);
     case 'dicom-seg':
@@ -106,6 +109,15 @@ function missingPapers(format: ExportFormat, { licence, citation }: ReleaseFiles
     ...(citation === null ? ['CITATION.cff'] : []),
     ...(format === 'croissant' ? missingAbout(about).map((field) => `${field} in croissant.json`) : []),
   ];
+}
+
+/** The number that a version has by a release or a tag; null when it has none. */
+async function numberIn(store: ObjectStore, dataset: DatasetName, version: Digest): Promise<string | null> {
+  const releases = [...(await publishedReleases(store, dataset))].filter(([, pointer]) => pointer.version === version);
+  return numberOf(
+    releases.map(([name]) => name),
+    tagsOf(await listTags(store, dataset), version),
+  );
 }
 
 async function given(path: string | null): Promise<Uint8Array | null> {

@@ -49,6 +49,7 @@ export function croissantFiles(
   stored: StoredVersion,
   release: ReleaseFiles,
   about: ReleaseAbout,
+  number: string | null,
 ): ExportFile[] {
   const files = spiderFiles(store, stored, release);
   const volumes = new Set(versionFiles(stored.manifest).map(({ path }) => path));
@@ -57,5 +58,5 @@ export function croissantFiles(
       ? [{ path, digest: known.digest, bytes: known.bytes }]
       : [],
   );
-  return [...files, jsonFile('croissant.json', croissant(stored.manifest, stored.version, described, about))];
+  return [...files, jsonFile('croissant.json', croissant(stored.manifest, stored.version, described, about, number))];
 }

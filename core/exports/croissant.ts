@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ObjectRef } from '../ids.ts';
 import type { StructureClass } from '../labels.ts';
 import type { Manifest } from '../manifest.ts';
+import { compareText } from '../mixed-hash.ts';
 import { SPIDER_COLUMNS, HOSPITAL_COLUMN } from '../overview.ts';
 import { versionFacts } from './version-facts.ts';
 
@@ -31,6 +32,35 @@ export function missingAbout(about: ReleaseAbout): string[] {
   return REQUIRED.filter((field) => about[field] === undefined);
 }
 
+/**
+ * The number that a version goes by: that of its release, the greatest of several; else a tag that is one (`1.0.0`, `v1.2.3-rc.1`), the
+ * greatest. Null when it has none.
+ */
+export function numberOf(releases: readonly string[], tags: readonly string[]): string | null {
+  const numbers = (names: readonly string[]) =>
+    names
+      .map((name) => SEMANTIC.exec(name)?.[1])
+      .filter((number) => number !== undefined)
+      .sort(compareNumbers);
+  return numbers(releases).at(-1) ?? numbers(tags).at(-1) ?? null;
+}
+
+/** As tags can be, which are of lower-case letters, digits, dots and hyphens. */
+const SEMANTIC = /^v?((?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-[0-9a-z-]+(?:\.[0-9a-z-]+)*)?)$/;
+
+/** By the three numbers; one that is not yet released (`-rc.1`) comes before the one that is. */
+function compareNumbers(a: string, b: string): number {
+  const parts = (number: string) => {
+    const [core, ...rest] = number.split('-');
+    return { numbers: core!.split('.').map(Number), rest: rest.join('-') };
+  };
+  const [x, y] = [parts(a), parts(b)];
+  const differing = x.numbers.findIndex((value, at) => value !== y.numbers[at]);
+  if (differing >= 0) return x.numbers[differing]! - y.numbers[differing]!;
+  if (x.rest === '' || y.rest === '') return x.rest === y.rest ? 0 : x.rest === '' ? 1 : -1;
+  return compareText(x.rest, y.rest);
+}
+
 /** A file of the release that the description names; `path` below the folder. */
 export interface ReleaseFile extends ObjectRef {
   path: string;
@@ -43,13 +73,14 @@ const TABLE = 'overview.csv';
 /**
  * Describes a release folder in Croissant 1.0 (JSON-LD): a FileObject with its SHA-256 for every volume and the table, the rows of
  * the table as record set `series`, the two sets as `splits`, and which files a series has as `volumes`. Addresses are relative to
- * the folder. `files` are the volumes and `overview.csv`.
+ * the folder. `files` are the volumes and `overview.csv`; `number` is the version's own (`numberOf`), null where it has none.
  */
 export function croissant(
   manifest: Manifest,
   version: string,
   files: readonly ReleaseFile[],
   about: ReleaseAbout,
+  number: string | null = null,
 ): object {
   const { description = describe(manifest), ...told } = about;
   return {
@@ -59,8 +90,8 @@ export function croissant(
     name: manifest.dataset,
     description,
     ...told,
-    // A version has a name and no number: semantic versioning puts names behind the plus.
-    version: `0.0.0+${version}`,
+    // The number of its release; without one, semantic versioning puts a name behind the plus.
+    version: number ?? `0.0.0+${version}`,
     isLiveDataset: false,
     distribution: files.map(fileObject),
     recordSet: [splits(), seriesRecords(manifest), volumes(manifest)],

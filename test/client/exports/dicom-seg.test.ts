@@ -145,7 +145,7 @@ describe('an export as DICOM', () => {
     const expected = {
       size,
       spacingMm,
-      originLpsMm: placed.positionsLpsMm[0]!,
+      originLpsMm: [...placed.positionsLpsMm[0]!] as [number, number, number],
       direction: turned as unknown as Grid['direction'],
     };
     expect(sameGrid(expected, got)).toEqual({ same: true });

@@ -6,6 +6,7 @@ import { openObjectStore, type ObjectStore } from '../../../adapters/object-stor
 import { exportVersion, type ExportReport, type ExportRequest } from '../../../client/exports/export-version.ts';
 import type { Digest } from '../../../core/ids.ts';
 import type { Manifest } from '../../../core/manifest.ts';
+import { trainerPython } from '../../../infra/local/paths.ts';
 import { startVersitygw, type RunningVersitygw } from '../../support/versitygw.ts';
 import { publishTowers } from './spine-version.ts';
 
@@ -34,7 +35,8 @@ export function exportFixture(): ExportFixture {
       const none = { licenceFile: null, citationFile: null, aboutFile: null };
       const nnunet = { id: 501, labels: 'semantic', folds: 1, seed: 1 } as const;
       const { store, version, into } = fixture;
-      return exportVersion(store, { dataset: 'towers', version, into, format, ...none, nnunet, ...more }, onProgress);
+      const request = { dataset: 'towers', version, into, format, ...none, nnunet, python: trainerPython, ...more };
+      return exportVersion(store, request, onProgress);
     },
     json: <T>(...path: string[]) => JSON.parse(readFileSync(join(fixture.into, ...path), 'utf8')) as T,
   } as ExportFixture;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readVolumeFile } from '../../../adapters/formats.ts';
 import { decodeMha, sha256, voxelDigest } from '../../../adapters/volume.ts';
+import { tagVersion } from '../../../client/version-tags.ts';
 import { verifyFolder } from '../../../client/verify-version.ts';
 import { sameGrid } from '../../../core/orientation.ts';
 import { exportFixture } from './export-fixture.ts';
@@ -175,6 +176,13 @@ describe('an export', () => {
       expect(at.json('croissant.json')).toMatchObject(about);
       writeFileSync(aboutFile, JSON.stringify({ ...about, licence: 'MIT' }));
       await expect(at.run('croissant', { aboutFile })).rejects.toThrow('about.json');
+    });
+
+    it('has the number of a version that has one', async () => {
+      for (const tag of ['towers', 'v1.2.0']) await tagVersion(at.store, 'towers', { tag, version: at.version });
+      await at.run('croissant');
+      expect(at.json('croissant.json')).toMatchObject({ version: '1.2.0' });
+      expect(at.json('export.json')).toMatchObject({ number: '1.2.0', version: at.version });
     });
   });
 });

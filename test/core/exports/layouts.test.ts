@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { croissant } from '../../../core/exports/croissant.ts';
+import { croissant, numberOf } from '../../../core/exports/croissant.ts';
 import { bidsPaths, participantsTable } from '../../../core/exports/bids.ts';
 import { datasheet } from '../../../core/exports/datasheet.ts';
 import { labelMapping, numbersOf } from '../../../core/exports/nnunet.ts';
@@ -108,5 +108,19 @@ describe('Croissant', () => {
     const { field } = described.recordSet.find((set) => set['@id'] === 'series')!;
     const typeOf = (column: string) => field.find((each) => each['@id'] === `series/${column}`)!.dataType;
     expect(['num_vertebrae', 'num_discs', 'sex'].map(typeOf)).toEqual(['sc:Text', 'sc:Integer', 'sc:Text']);
+  });
+});
+
+describe('the number of a version', () => {
+  it.each([
+    [[], [], null],
+    [[], ['baseline', '2024', 'v1.2', '1.2.3.4', '01.0.0'], null],
+    [[], ['v1.9.0', '1.10.0', 'newest'], '1.10.0'],
+    [[], ['v2.0.0-rc.1'], '2.0.0-rc.1'],
+    [[], ['2.0.0-rc.1', '2.0.0', '2.0.0-beta'], '2.0.0'],
+    [['1.0.0'], ['3.0.0', '1.0.0'], '1.0.0'],
+    [['1.0.0', '1.0.1'], [], '1.0.1'],
+  ] as const)('of releases %j and tags %j is %s', (releases, tags, number) => {
+    expect(numberOf(releases, tags)).toBe(number);
   });
 });
