@@ -112,7 +112,7 @@ function wrapped(tasks: FakeTasks, replaced: Partial<TaskService>): TaskService 
     upload: (task, mha) => tasks.upload(task, mha),
     submit: (task, request) => tasks.submit(task, request),
     move: (task, move) => tasks.move(task, move),
-    candidate: (task) => tasks.candidate(task),
+    candidate: (task, number) => tasks.candidate(task, number),
     image: (task) => tasks.image(task),
     proposal: (task) => tasks.proposal(task),
     companions: (task) => tasks.companions(task),
