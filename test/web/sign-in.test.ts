@@ -42,7 +42,13 @@ describe('signing in by name and password', () => {
     const answer = await signIn({ name: 'ann', password: PASSWORD });
     expect(answer.statusCode).toBe(200);
     expect(answer.json()).toEqual({
-      session: { name: 'ann', role: 'annotator', rights: ['look', 'review'], skills: [], expiresAt: expect.any(String) },
+      session: {
+        name: 'ann',
+        role: 'annotator',
+        rights: ['look', 'review'],
+        skills: [],
+        expiresAt: expect.any(String),
+      },
     });
     expect(answer.headers['set-cookie']).toMatch(
       /^spindle-session-80=ann\.[\w-]{43}; Max-Age=\d+; Path=\/; HttpOnly; SameSite=Strict$/,

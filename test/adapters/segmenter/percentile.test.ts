@@ -18,13 +18,17 @@ describe('percentile', () => {
   test('is that of sorted values, whatever their order and however many are alike', () => {
     const value = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.float({ noNaN: true, noDefaultInfinity: true }));
     fc.assert(
-      fc.property(fc.array(value, { minLength: 1, maxLength: 200 }), fc.integer({ min: 0, max: 100 }), (list, percent) => {
-        const sorted = Float32Array.from(list).sort();
-        const rank = (percent / 100) * (sorted.length - 1);
-        const [low, high] = [sorted[Math.floor(rank)]!, sorted[Math.ceil(rank)]!];
-        const expected = low + (high - low) * (rank - Math.floor(rank));
-        expect(percentile(Float32Array.from(list), percent) - expected).toBeCloseTo(0, 12);
-      }),
+      fc.property(
+        fc.array(value, { minLength: 1, maxLength: 200 }),
+        fc.integer({ min: 0, max: 100 }),
+        (list, percent) => {
+          const sorted = Float32Array.from(list).sort();
+          const rank = (percent / 100) * (sorted.length - 1);
+          const [low, high] = [sorted[Math.floor(rank)]!, sorted[Math.ceil(rank)]!];
+          const expected = low + (high - low) * (rank - Math.floor(rank));
+          expect(percentile(Float32Array.from(list), percent) - expected).toBeCloseTo(0, 12);
+        },
+      ),
     );
   });
 });
