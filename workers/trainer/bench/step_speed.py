@@ -14,13 +14,14 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from spindle_trainer.cases import WorkingCase, find_vertebrae
 from spindle_trainer.job import Case
-from spindle_trainer.loader import Batches, batches_from, loader_workers
+from spindle_trainer.loader import batches_from, loader_workers
 from spindle_trainer.model import IisNetwork
 from spindle_trainer.presets import PRESETS
 from spindle_trainer.sampling import Sampler
-from spindle_trainer.train import train_step
+from spindle_trainer.step import TrainingStep
+from spindle_trainer.volumes import Volumes
 
-WARM_UP = 3
+WARM_UP = 10
 
 
 def main() -> None:
@@ -29,26 +30,36 @@ def main() -> None:
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--steps", type=int, default=12)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--batch", type=int, help="samples a step; the preset's by default")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     preset, device = PRESETS[given.preset], torch.device(given.device)
     network = IisNetwork(preset.architecture, preset.spec.patch_zyx).to(device, memory_format=torch.channels_last_3d)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=preset.learning_rate)
-    size = preset.batch_on(device.type)
+    training_step = TrainingStep(network, preset, device)
+    size = given.batch or preset.batch_on(device.type)
     sampler = Sampler([blocks(preset.spec.patch_zyx)], preset.spec, seed=1)
-    batches = batches_from(0, Batches(sampler, size), device, loader_workers(device))
-    sampling, total = 0.0, 0.0
+    batches = batches_from(0, sampler, size, Volumes(sampler.cases, device), loader_workers(device))
+    sampling, begun = 0.0, time.perf_counter()
     for step in range(WARM_UP + given.steps):
-        begun = time.perf_counter()
+        if step == WARM_UP:
+            wait(device)
+            sampling, begun = 0.0, time.perf_counter()
+        asked = time.perf_counter()
         batch = next(batches)
-        sampled = time.perf_counter()
-        train_step(network, optimizer, batch, preset, step)
-        if step >= WARM_UP:
-            sampling, total = sampling + sampled - begun, total + time.perf_counter() - begun
+        sampling += time.perf_counter() - asked
+        training_step(batch, step)
+    wait(device)
+    total = time.perf_counter() - begun
     print(
         f"{given.preset} on {given.device}: {given.steps / total:.2f} steps/s of batch {size}, "
-        f"{100 * sampling / total:.0f} % of the time spent on waiting for samples"
+        f"{100 * sampling / total:.0f} % of the time spent on making patches"
     )
+
+
+def wait(device: torch.device) -> None:
+    """Until a GPU has done what it was given."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
 
 
 def blocks(patch_zyx: tuple[int, int, int]) -> WorkingCase:
@@ -62,7 +73,7 @@ def blocks(patch_zyx: tuple[int, int, int]) -> WorkingCase:
         labels[low : low + pitch - pitch // 4, y, x] = number
         labels[low - pitch // 4 : low, y, x] = 200 + number
     labels[:, size[1] // 2 : size[1] // 2 + 6, x] = 100
-    image = np.random.default_rng(0).normal(0.5, 0.2, size).astype(np.float32) + labels / 400
+    image = (np.random.default_rng(0).normal(0.5, 0.2, size) + labels / 400).astype(np.float32)
     case = Case("1_t2", "1", "H", "t2", "train", Path(), Path(), frozenset(), frozenset({"vertebra", "disc", "canal"}))
     return WorkingCase(case, image, labels, find_vertebrae(labels, frozenset()))
 

@@ -92,9 +92,7 @@ def find_vertebrae(labels: np.ndarray, incomplete: frozenset[int]) -> dict[int, 
     for label in np.unique(labels):
         if label in VERTEBRAE:
             where = np.argwhere(labels == label)
-            found[int(label)] = Vertebra(
-                where.min(axis=0), where.max(axis=0), len(where), complete=int(label) not in incomplete
-            )
+            found[int(label)] = Vertebra(where.min(axis=0), where.max(axis=0), len(where), complete=int(label) not in incomplete)
     return found
 
 
@@ -115,7 +113,7 @@ def _cached(case: Case, spec: NetworkSpec, folder: Path) -> tuple[np.ndarray, np
             raise InvalidJobError(case.image.name, "extent", "a voxel centre of the working grid in it", "none") from error
         _save(image_file, working)
         _save(labels_file, resample_mask(mask, spec.spacing_mm))  # last: its presence says that both are whole
-    return np.load(image_file, mmap_mode="r"), np.load(labels_file, mmap_mode="r")
+    return np.load(image_file, mmap_mode="c"), np.load(labels_file, mmap_mode="c")
 
 
 def _save(path: Path, array: np.ndarray) -> None:

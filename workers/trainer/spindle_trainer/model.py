@@ -51,9 +51,7 @@ class IisNetwork(nn.Module):
         pairs = list(pairwise(widths))
         self.up = nn.ModuleList(nn.ConvTranspose3d(deep, shallow, 2, stride=2) for shallow, deep in pairs)
         self.merge = nn.ModuleList(ConvBlock(2 * shallow, shallow) for shallow, _ in pairs)
-        self.structures = (
-            nn.ConvTranspose3d(widths[0], OUTPUTS, 2, stride=2) if stem else nn.Conv3d(widths[0], OUTPUTS, 1)
-        )
+        self.structures = nn.ConvTranspose3d(widths[0], OUTPUTS, 2, stride=2) if stem else nn.Conv3d(widths[0], OUTPUTS, 1)
         self.completeness = CompletenessHead(widths[-1], tuple(size // depth for size in patch_zyx))
 
     def forward(self, patch: Tensor) -> tuple[Tensor, Tensor]:

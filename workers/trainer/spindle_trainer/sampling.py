@@ -1,4 +1,4 @@
-"""Draws training patches as a traversal meets them.
+"""Draws training samples as a traversal meets them: what a patch shows and how it is changed, as numbers; patches.py makes it.
 
 The traversal goes from feet to head. While it searches, nothing is in memory; then, for each vertebra, the patch shows it
 with everything below in memory, first from the position of the vertebra beneath, then centred; at the end everything is in
@@ -6,90 +6,98 @@ memory and nothing is left to find. Each of these is a kind of sample here. Labe
 smaller label (the published code counts the other way round).
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from .augment import perturb_memory, placement, take, vary_intensity
-from .cases import CANAL, DISC, VERTEBRAE, WorkingCase
+from .augment import deformation, intensity, perturbation
+from .cases import WorkingCase
 from .presets import NetworkSpec
 
-COMPLETE_SHARE = 0.98
 # Shares of the kinds of samples that are not `empty`.
 KINDS = {"near": 0.45, "from-below": 0.3, "search": 0.25}
 EMPTY_EVERY = 4
 CUT_PROBABILITY = 0.15
+# The label of a search: the lowest vertebra in view, with nothing in memory.
+LOWEST = 0
 
 
-@dataclass(frozen=True)
-class Sample:
-    """Arrays (3, z, y, x): `patch` image and memories, `target` vertebra, disc, canal. Weights are 0 where nothing is known."""
+class Draws(NamedTuple):
+    """A batch of samples as numbers, all on the CPU, with the batch as first axis; augment.py has what the changes are."""
 
-    patch: np.ndarray
-    target: np.ndarray
-    class_weights: np.ndarray  # (3,)
-    complete: float
-    complete_weight: float
+    case: Tensor  # where in the sampler's cases
+    label: Tensor  # to find in the patch; LOWEST: the lowest in view
+    matrix: Tensor
+    middle: Tensor
+    nodes: Tensor
+    scale: Tensor
+    view: Tensor  # (b, 2): the slices, from and to below, that the field of view reaches
+    intensity: Tensor  # (b, 6): all of Intensity but the bias field
+    bias: Tensor
+    shift: Tensor
+    bites: Tensor
+    class_weights: Tensor  # (b, 3): 0 where a class was not annotated
+    noise_seed: Tensor
 
 
 class Sampler:
     """Draws sample number n of a seed: the same n gives the same sample, so a resumed run continues as it would have."""
 
     def __init__(self, cases: list[WorkingCase], spec: NetworkSpec, seed: int, augmented: bool = True):
-        self._cases, self._spec, self._seed, self._augmented = cases, spec, seed, augmented
+        self.cases, self.spec = cases, spec
+        self._seed, self._augmented = seed, augmented
         self._spacing = np.array(spec.spacing_mm[::-1])
+        self._numbers = {id(each): number for number, each in enumerate(cases)}
 
-    def sample(self, number: int) -> Sample:
+    def draw(self, numbers: range) -> Draws:
+        """Samples of these numbers."""
+        columns = zip(*(self._one(number) for number in numbers), strict=True)
+        return Draws(*(torch.from_numpy(np.stack(column)) for column in columns))
+
+    def _one(self, number: int) -> tuple[np.ndarray, ...]:
         rng = np.random.default_rng([self._seed, number])
-        case = choose_case(self._cases, rng)
+        case = choose_case(self.cases, rng)
+        centre, label = self._aim(case, number, rng)
+        centre = np.clip(centre, 0, np.array(case.labels.shape) - 1)
+        changes = rng if self._augmented else None
+        placed = deformation(centre, self.spec.patch_zyx, self._spacing, changes)
+        view = field_of_view(self.spec.patch_zyx[0], changes)
+        look, worn = intensity(changes), perturbation(self.spec.patch_zyx, changes)
+        single = np.float32
+        return (
+            np.int64(self._numbers[id(case)]), np.int64(label),
+            placed.matrix.astype(single), placed.middle.astype(single), placed.nodes.astype(single), single(placed.scale),
+            np.array(view), np.array(look[:-1], single), look.bias.astype(single),
+            worn.shift, worn.bites, case.class_weights, rng.integers(2**62),
+        )  # fmt: skip
+
+    def _aim(self, case: WorkingCase, number: int, rng: np.random.Generator) -> tuple[np.ndarray, int]:
+        """Where the patch is and which label is to be found in it."""
         top = max(case.vertebrae)
         if number % EMPTY_EVERY == EMPTY_EVERY - 1:
             at_top = rng.random() < 0.6
             label = top if at_top else int(rng.choice(list(case.vertebrae)))
-            return self._patch(case, case.vertebrae[label].centre + self._jitter(rng, 0.15), top + 1, rng)
+            return case.vertebrae[label].centre + self._jitter(rng, 0.15), top + 1
         kind = rng.choice(list(KINDS), p=list(KINDS.values()))
         if kind == "search":
-            return self._patch(case, self._search_centre(case, rng), None, rng)
+            return self._search_centre(case, rng), LOWEST
         label = int(rng.choice(list(case.vertebrae)))
         below = case.vertebrae.get(label - 1)
         if kind == "from-below" and below:
-            return self._patch(case, below.centre + self._jitter(rng, 0.08), label, rng)
+            return below.centre + self._jitter(rng, 0.08), label
         spread = 0.06 if rng.random() < 0.6 else 0.3
-        return self._patch(case, case.vertebrae[label].centre + self._jitter(rng, spread), label, rng)
+        return case.vertebrae[label].centre + self._jitter(rng, spread), label
 
     def _jitter(self, rng: np.random.Generator, spread: float) -> np.ndarray:
-        return rng.normal(0, spread, 3) * self._spec.patch_zyx
+        return rng.normal(0, spread, 3) * self.spec.patch_zyx
 
     def _search_centre(self, case: WorkingCase, rng: np.random.Generator) -> np.ndarray:
         """A position of the sweep from the low corner up to just above the lowest vertebra."""
         lowest = case.vertebrae[min(case.vertebrae)]
-        ceiling = lowest.high[0] + self._spec.patch_zyx[0] / 4
+        ceiling = lowest.high[0] + self.spec.patch_zyx[0] / 4
         return rng.uniform(0, 1, 3) * [ceiling, *(np.array(case.labels.shape[1:]) - 1)]
-
-    def _patch(
-        self, case: WorkingCase, centre: np.ndarray, label: int | None, rng: np.random.Generator
-    ) -> Sample:
-        """The patch around `centre` in which `label` is to be found; None: the lowest in view, with nothing in memory."""
-        centre = np.clip(centre, 0, np.array(case.labels.shape) - 1)
-        place = placement(centre, self._spec.patch_zyx, self._spacing, rng if self._augmented else None)
-        image = take(case.image, place.index, 1, self._spec.outside_value)
-        labels = take(case.labels, place.index, 0, 0)
-        if self._augmented and rng.random() < CUT_PROBABILITY:
-            cut_along_spine(image, labels, self._spec.outside_value, rng)
-        # A search has found nothing yet: nothing is in memory, not even what a patch shows below the lowest vertebra.
-        memories = np.zeros((2, *labels.shape), bool) if label is None else np.stack(memories_below(labels, label))
-        if label is None:
-            label = lowest_in_view(labels)
-        vertebra = case.vertebrae.get(label)
-        complete = vertebra is not None and is_complete(labels == label, image, vertebra, place.scale, self._spec)
-        target = np.stack(target_of(labels, label)).astype(np.float32)
-        if self._augmented:
-            image = vary_intensity(image, image != self._spec.outside_value, rng)
-            memories = np.stack([perturb_memory(memory, rng) for memory in memories])
-        known = float(target[0].any())
-        return Sample(
-            np.concatenate([image[None], memories], dtype=np.float32), target, case.class_weights, float(complete), known
-        )
 
 
 def choose_case(cases: list[WorkingCase], rng: np.random.Generator) -> WorkingCase:
@@ -101,44 +109,9 @@ def choose_case(cases: list[WorkingCase], rng: np.random.Generator) -> WorkingCa
     return cases[rng.integers(len(cases))]
 
 
-def memories_below(labels: np.ndarray, label: int) -> tuple[np.ndarray, np.ndarray]:
-    """Vertebra and disc memory when `label` is next: every vertebra and disc of a smaller number."""
-    return (labels >= 1) & (labels < min(label, VERTEBRAE.stop)), (labels > DISC) & (labels < DISC + label)
-
-
-def target_of(labels: np.ndarray, label: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What is to be found: the vertebra, the disc below it, and the canal (always)."""
-    present = label in VERTEBRAE and bool((labels == label).any())
-    disc = (labels == DISC + label) if present else np.zeros(labels.shape, bool)
-    vertebra = (labels == label) if present else np.zeros(labels.shape, bool)
-    return vertebra, disc, labels == CANAL
-
-
-def lowest_in_view(labels: np.ndarray) -> int:
-    """The smallest vertebra label in the patch; one above all where there is none."""
-    vertebrae = labels[(labels >= 1) & (labels < VERTEBRAE.stop)]
-    return int(vertebrae.min()) if vertebrae.size else VERTEBRAE.stop
-
-
-def cut_along_spine(image: np.ndarray, labels: np.ndarray, outside: float, rng: np.random.Generator) -> None:
-    """Ends the field of view inside the patch, above or below a random plane, in place."""
-    plane = int(rng.integers(1, image.shape[0]))
-    gone = slice(plane, None) if rng.random() < 0.7 else slice(None, plane)
-    image[gone] = outside
-    labels[gone] = 0
-
-
-def is_complete(found: np.ndarray, image: np.ndarray, vertebra, scale: float, spec: NetworkSpec) -> bool:
-    """Whether at least 98 % of a vertebra, itself completely imaged, is in the patch.
-
-    A vertebra that touches neither the patch's border nor the end of the image is all there; counting voxels of a deformed
-    patch would be off by more than the 2 %.
-    """
-    if not vertebra.complete or not found.any():
-        return False
-    where = np.argwhere(found)
-    low, high = where.min(axis=0), where.max(axis=0)
-    inner = (low > 0).all() and (high < np.array(found.shape) - 1).all()
-    if inner and (image[low[0] - 1] != spec.outside_value).any() and (image[high[0] + 1] != spec.outside_value).any():
-        return True
-    return len(where) * scale >= COMPLETE_SHARE * vertebra.voxels
+def field_of_view(slices: int, rng: np.random.Generator | None) -> tuple[int, int]:
+    """Which slices of a patch are imaged: all, or now and then those below or above a random plane."""
+    if rng is None or rng.random() >= CUT_PROBABILITY:
+        return 0, slices
+    plane = int(rng.integers(1, slices))
+    return (0, plane) if rng.random() < 0.7 else (plane, slices)

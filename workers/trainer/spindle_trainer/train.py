@@ -10,12 +10,13 @@ from .cases import WorkingCase
 from .checkpoint import CHECKPOINT, State, load_checkpoint, load_weights, save_checkpoint
 from .events import Events
 from .job import Job
-from .loader import Batches, batches_from, loader_workers
-from .loss import LOSSES, completeness_loss
+from .loader import batches_from, loader_workers
 from .model import IisNetwork
 from .presets import PRESETS, Preset
 from .sampling import Sampler
-from .validation import patch_dice, validation_patches
+from .step import TrainingStep
+from .validation import HeldOut, patch_dice
+from .volumes import Volumes
 
 CHECKPOINT_SECONDS = 20.0
 PROGRESS_SECONDS = 2.0
@@ -40,16 +41,15 @@ def train(
     network = IisNetwork(preset.architecture, preset.spec.patch_zyx)
     if job.warm_start:
         network.load_state_dict(load_weights(job.warm_start.weights, job.preset))
-    # A convolution on a CPU reads the channels of one voxel together.
+    # A convolution reads the channels of one voxel together.
     network.to(device, memory_format=torch.channels_last_3d)
+    torch.backends.cudnn.benchmark = True
     average = {name: value.detach().clone() for name, value in network.state_dict().items()}
-    optimizer = torch.optim.AdamW(
-        network.parameters(), lr=preset.learning_rate, betas=preset.betas, weight_decay=preset.weight_decay
-    )
+    training_step = TrainingStep(network, preset, device)
     step, earlier = 0, 0.0
     if saved := load_checkpoint(job):
         network.load_state_dict(saved.model)
-        optimizer.load_state_dict(saved.optimizer)
+        training_step.load(saved.optimizer)
         average = {name: value.to(device) for name, value in saved.average.items()}
         step, earlier = saved.step, saved.seconds
     events.start(device_name(device), sum(p.numel() for p in network.parameters()), step)
@@ -57,66 +57,58 @@ def train(
     # What depends on the step (the published loss) goes on where an earlier round's training ended.
     first = preset.steps if job.warm_start else 0
     sampler = Sampler([each for each in cases if each.case.split == "train"], preset.spec, job.seed)
-    batches = batches_from(step, Batches(sampler, preset.batch_on(device.type)), device, loader_workers(device))
-    held_out = validation_patches(cases, preset.spec)
+    volumes = Volumes(sampler.cases, device)
+    batches = batches_from(step, sampler, preset.batch_on(device.type), volumes, loader_workers(device))
+    held_out = HeldOut(cases, preset.spec, device)
     begun = time.monotonic()
     reported = saved_at = earlier
-    losses: list[float] = []
+    losses = Losses(device)
 
     def elapsed() -> float:
         return earlier + time.monotonic() - begun
 
     def checkpoint() -> State:
-        state = State(step, elapsed(), network.state_dict(), average, optimizer.state_dict())
+        losses.mean(step)  # what has diverged is not saved
+        state = State(step, elapsed(), network.state_dict(), average, training_step.optimizer.state_dict())
         save_checkpoint(job, state)
         events.checkpoint(step, CHECKPOINT)
         return state
 
     fraction = spent(job, preset, step, elapsed())
     while fraction < 1 and not stopping():
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(preset, fraction, warm=job.warm_start is not None)
-        losses.append(train_step(network, optimizer, next(batches), preset, first + step))
+        training_step.set_rate(learning_rate(preset, fraction, warm=job.warm_start is not None))
+        losses.add(training_step(next(batches), first + step))
         step += 1
         update_average(average, network, min(preset.ema_decay, (1 + step) / (10 + step)))
 
         before, fraction = fraction, spent(job, preset, step, elapsed())
         if elapsed() - reported >= PROGRESS_SECONDS or fraction >= 1:
-            events.progress(step, elapsed(), fraction, sum(losses) / len(losses))
-            reported, losses = elapsed(), []
+            events.progress(step, elapsed(), fraction, losses.mean(step))
+            reported, losses = elapsed(), Losses(device)
         if held_out and math.floor(fraction * VALIDATIONS) > math.floor(before * VALIDATIONS):
-            events.validation(step, patch_dice(averaged(network, average), held_out, device))
+            events.validation(step, patch_dice(averaged(network, average), held_out))
         if elapsed() - saved_at >= CHECKPOINT_SECONDS:
             checkpoint()
             saved_at = elapsed()
     return checkpoint(), fraction >= 1
 
 
-def train_step(
-    network: IisNetwork,
-    optimizer: torch.optim.Optimizer,
-    batch: tuple[torch.Tensor, ...],
-    preset: Preset,
-    step: int,
-) -> float:
-    """One optimisation step; returns the loss. Raises TrainingDivergedError when it is not finite.
+class Losses:
+    """A sum of losses where they are computed: reading each of them would make a GPU wait."""
 
-    `batch` is batch_of's, where the network is. A GPU computes the network in bfloat16, the loss and the update in float32.
-    """
-    patch, target, classes, complete, known = batch
-    with torch.autocast(patch.device.type, torch.bfloat16, enabled=patch.device.type == "cuda"):
-        logits, completeness = network(patch)
-    loss = LOSSES[preset.loss](logits.float(), target, classes, step)
-    loss = loss + preset.completeness_gain * completeness_loss(completeness[:, 0].float(), complete, known)
-    value = loss.item()
-    if not math.isfinite(value):
-        raise TrainingDivergedError(f"step {step}: expected a finite loss, got {value}")
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    if preset.gradient_norm is not None:
-        torch.nn.utils.clip_grad_norm_(network.parameters(), preset.gradient_norm)
-    optimizer.step()
-    return value
+    def __init__(self, device: torch.device):
+        self._sum, self._count = torch.zeros((), device=device), 0
+
+    def add(self, loss: torch.Tensor) -> None:
+        self._sum += loss
+        self._count += 1
+
+    def mean(self, step: int) -> float:
+        """0 of none. Raises TrainingDivergedError when one of them was not finite; `step` is the number of steps made."""
+        mean = self._sum.item() / max(self._count, 1)
+        if not math.isfinite(mean):
+            raise TrainingDivergedError(f"steps {step - self._count} to {step - 1}: expected finite losses, got {mean}")
+        return mean
 
 
 def spent(job: Job, preset: Preset, step: int, seconds: float) -> float:

@@ -1,39 +1,46 @@
 """Patch-wise Dice on validation patients: reported, never trained on."""
 
-import numpy as np
 import torch
 
 from .cases import WorkingCase
 from .job import CLASSES
 from .model import IisNetwork
+from .patches import Batch, make_patches
 from .presets import NetworkSpec
-from .sampling import Sample, Sampler
+from .sampling import Sampler
+from .volumes import Volumes
 
 PATCHES = 24
 VALIDATION_SEED = 7
 
 
-def validation_patches(cases: list[WorkingCase], spec: NetworkSpec) -> list[Sample]:
+class HeldOut:
     """The same undeformed patches at every interval and in every run of one validation set; none without such cases."""
-    held_out = [each for each in cases if each.case.split == "validation"]
-    if not held_out:
-        return []
-    sampler = Sampler(held_out, spec, VALIDATION_SEED, augmented=False)
-    return [sampler.sample(number) for number in range(PATCHES)]
+
+    def __init__(self, cases: list[WorkingCase], spec: NetworkSpec, device: torch.device):
+        held_out = [each for each in cases if each.case.split == "validation"]
+        self._sampler = Sampler(held_out, spec, VALIDATION_SEED, augmented=False)
+        self._volumes = Volumes(held_out, device) if held_out else None
+
+    def __len__(self) -> int:
+        return PATCHES if self._volumes else 0
+
+    def __getitem__(self, number: int) -> Batch:
+        if number >= len(self):
+            raise IndexError(number)
+        return make_patches(self._sampler.draw(range(number, number + 1)), self._volumes, self._sampler.spec)
 
 
-def patch_dice(network: IisNetwork, patches: list[Sample], device: torch.device) -> dict[str, float | None]:
+def patch_dice(network: IisNetwork, patches: HeldOut) -> dict[str, float | None]:
     """Dice per class over all voxels of the patches together; None where a class is in neither truth nor prediction."""
-    overlap, total, truth = np.zeros(3), np.zeros(3), np.zeros(3)
+    overlap, total, truth = (0.0, 0.0, 0.0)
     for each in patches:
         with torch.no_grad():
-            logits, _ = network(torch.from_numpy(each.patch)[None].to(device))
-        found = (logits[0] > 0).cpu().numpy() * each.class_weights[:, None, None, None]
-        wanted = each.target * each.class_weights[:, None, None, None]
-        overlap += (found * wanted).sum((1, 2, 3))
-        total += found.sum((1, 2, 3)) + wanted.sum((1, 2, 3))
-        truth += wanted.sum((1, 2, 3))
-    return {
-        name: round(float(2 * overlap[at] / total[at]), 4) if truth[at] > 0 else None
-        for at, name in enumerate(CLASSES)
-    }
+            logits, _ = network(each.patch)
+        weights = each.class_weights[0, :, None, None, None]
+        found, wanted = (logits[0] > 0) * weights, each.target[0] * weights
+        overlap = overlap + (found * wanted).sum((1, 2, 3)).double()
+        total = total + (found.sum((1, 2, 3)) + wanted.sum((1, 2, 3))).double()
+        truth = truth + wanted.sum((1, 2, 3)).double()
+    dice, there = (2 * overlap / total).tolist(), (truth > 0).tolist()
+    return {name: round(dice[at], 4) if there[at] else None for at, name in enumerate(CLASSES)}

@@ -11,24 +11,27 @@ from jobs import case, job_json, write_job
 from spindle_trainer.cases import load_cases
 from spindle_trainer.errors import InvalidJobError, InvalidSettingError
 from spindle_trainer.job import read_job
-from spindle_trainer.loader import Batches, batches_from, loader_workers
+from spindle_trainer.loader import batches_from, loader_workers
 from spindle_trainer.presets import PRESETS
 from spindle_trainer.sampling import Sampler
+from spindle_trainer.volumes import Volumes
 
 CPU = torch.device("cpu")
 CASES = [case("1_t2"), case("2_t2"), case("3_t1")]
 
 
 @pytest.fixture
-def batches(tmp_path, tiny) -> Batches:
+def batches(tmp_path, tiny):
+    """Batches of two samples from a step on, drawn by so many processes."""
     job = read_job(write_job(tmp_path / "job", job_json(CASES)))
     spec = PRESETS[job.preset].spec
-    return Batches(Sampler(load_cases(job, spec, lambda: None), spec, seed=3), size=2)
+    sampler = Sampler(load_cases(job, spec, lambda: None), spec, seed=3)
+    return lambda step, workers: batches_from(step, sampler, 2, Volumes(sampler.cases, CPU), workers)
 
 
 def test_two_processes_draw_what_one_does_in_the_same_order(batches):
-    alone = list(islice(batches_from(0, batches, CPU, workers=0), 5))
-    ahead = list(islice(batches_from(0, batches, CPU, workers=2), 5))
+    alone = list(islice(batches(0, workers=0), 5))
+    ahead = list(islice(batches(0, workers=2), 5))
     for one, other in zip(alone, ahead, strict=True):
         for a, b in zip(one, other, strict=True):
             torch.testing.assert_close(a, b, rtol=0, atol=0)
@@ -36,23 +39,23 @@ def test_two_processes_draw_what_one_does_in_the_same_order(batches):
 
 
 def test_a_resumed_training_goes_on_with_the_next_batch(batches):
-    whole = list(islice(batches_from(0, batches, CPU, workers=0), 4))
-    rest = list(islice(batches_from(3, batches, CPU, workers=2), 1))
+    whole = list(islice(batches(0, workers=0), 4))
+    rest = list(islice(batches(3, workers=2), 1))
     torch.testing.assert_close(rest[0][0], whole[3][0], rtol=0, atol=0)
 
 
 def test_a_batch_has_its_size_and_the_patch_its_shape(batches):
-    patch, target, classes, complete, known = next(batches_from(0, batches, CPU, workers=0))
+    patch, target, classes, complete, known = next(batches(0, workers=0))
     size = PRESETS["demo"].spec.patch_zyx
     assert patch.shape == target.shape == (2, 3, *size)
     assert classes.shape == (2, 3)
     assert complete.shape == known.shape == (2,)
 
 
-def test_a_cpu_draws_for_itself_and_a_gpu_has_a_process_a_cpu_but_one(monkeypatch):
+def test_a_cpu_draws_for_itself_and_a_gpu_has_processes(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
     assert loader_workers(CPU) == 0
-    assert loader_workers(torch.device("cuda")) == 7
+    assert loader_workers(torch.device("cuda")) == 4
     monkeypatch.setenv("SPINDLE_TRAINER_LOADERS", "3")
     assert loader_workers(CPU) == 3
     monkeypatch.setenv("SPINDLE_TRAINER_LOADERS", "many")

@@ -9,6 +9,7 @@ import torch
 from jobs import case, job_json, write_job
 from phantom import make_spine, write_mha
 
+from spindle_trainer import step as step_module
 from spindle_trainer import train as train_module
 from spindle_trainer.cases import load_cases
 from spindle_trainer.checkpoint import CHECKPOINT, load_weights, save_checkpoint, save_weights
@@ -49,8 +50,7 @@ def differs(a: dict, b: dict) -> bool:
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tmp_path, tiny):
     states = [
-        train_in(write_job(tmp_path / name, job_json(CASES, seed=seed)))[0].model
-        for name, seed in (("a", 1), ("b", 1), ("c", 2))
+        train_in(write_job(tmp_path / name, job_json(CASES, seed=seed)))[0].model for name, seed in (("a", 1), ("b", 1), ("c", 2))
     ]
     assert_same(states[0], states[1])
     assert differs(states[0], states[2])
@@ -161,9 +161,7 @@ def test_a_case_without_vertebrae_teaches_nothing_and_is_not_counted_as_seen(tmp
     cases = [case("1_t2"), case("2_t2", annotatedClasses=["disc", "canal"])]
     assert run(write_job(tmp_path / "both", job_json(cases))) == 0
     assert json.loads((tmp_path / "both/out/model-card.json").read_text())["patientsSeen"] == ["1"]
-    assert_same(
-        train_in(tmp_path / "both")[0].model, train_in(write_job(tmp_path / "one", job_json(cases[:1])))[0].model
-    )
+    assert_same(train_in(tmp_path / "both")[0].model, train_in(write_job(tmp_path / "one", job_json(cases[:1])))[0].model)
 
 
 def test_validation_is_reported_and_in_the_curves(tmp_path, tiny, capsys):
@@ -204,8 +202,8 @@ def test_weights_kept_in_half_precision_start_a_training_and_those_for_another_p
 
 
 def test_a_loss_that_is_no_number_is_an_error_and_not_a_model(tmp_path, tiny, monkeypatch, capsys):
-    monkeypatch.setitem(train_module.LOSSES, "dice", lambda logits, *_: logits.sum() * float("nan"))
-    with pytest.raises(TrainingDivergedError, match="step 0: expected a finite loss, got nan"):
+    monkeypatch.setitem(step_module.LOSSES, "dice", lambda logits, *_: logits.sum() * float("nan"))
+    with pytest.raises(TrainingDivergedError, match="steps 0 to 2: expected finite losses, got nan"):
         train_in(write_job(tmp_path, job_json(CASES)))
     assert run(tmp_path) == 1
     assert '"kind": "internal"' in capsys.readouterr().out
@@ -220,7 +218,7 @@ def test_the_published_loss_goes_on_after_a_resume_and_after_a_warm_start(tmp_pa
         seen.append(step)
         return paper_loss(logits, target, weights, step)
 
-    monkeypatch.setitem(train_module.LOSSES, "dice", noted)
+    monkeypatch.setitem(step_module.LOSSES, "dice", noted)
     folder = write_job(tmp_path / "a", job_json(CASES[:1], steps=3))
     train_in(folder, stop_after(2))
     assert run(folder) == 0
