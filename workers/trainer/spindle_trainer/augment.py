@@ -27,7 +27,7 @@ class Deformation(NamedTuple):
 
 
 class Intensity(NamedTuple):
-    """`varied` 0 leaves an image as it is; `blur` is a standard deviation in voxels, `bias` (3, 2) linear and quadratic per axis."""
+    """`varied` 0 leaves an image as it is; `blur` is in voxels (1 s.d.), `bias` (3, 2) linear and quadratic per axis."""
 
     varied: float
     blur: float

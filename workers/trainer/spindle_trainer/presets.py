@@ -80,9 +80,9 @@ PRESETS = {
     ),
     "compact": Preset(
         spec=NetworkSpec((3.0, 1.5, 1.5), (32, 80, 80), outside_value=-0.5, clip_min=-0.25, clip_max=1.5),
-        architecture=Architecture(widths=(32, 64, 96, 128), stem=24),
+        architecture=Architecture(widths=(24, 48, 80, 96), stem=24),
         batch=2,
-        gpu_batch=4,
+        gpu_batch=16,
         learning_rate=2e-3,
         warm_learning_rate=1e-3,
         weight_decay=1e-4,
