@@ -15,11 +15,16 @@ const ADJUDICATION = '.adjudication';
 
 /**
  * The rows of a whole list (not of one state alone) without what `viewer` must not learn. Leads see all. Others see one row of the reads
- * of a series that must not know of each other: their own; else one that they could take, picked by name so that it stays the same;
- * and when somebody is to decide between two reads, the decision instead. When all of it is settled it is all shown.
+ * of a series that must not know of each other: their own, also when they gave it back; else one that they could take, picked by name so
+ * that it stays the same; and when somebody is to decide between two reads, the decision instead. When all of it is settled it is all
+ * shown. Who has read a series already is told of oneself alone.
  */
 export function rowsFor(rows: readonly TaskRow[], viewer: Viewer): readonly TaskRow[] {
   if (viewer.role !== undefined && mayDo(viewer.role, 'lead')) return rows;
+  return unblindedRows(rows, viewer).map((row) => withoutOthers(row, viewer.name));
+}
+
+function unblindedRows(rows: readonly TaskRow[], viewer: Viewer): readonly TaskRow[] {
   const blinded = new Set(rows.flatMap(({ task }) => (endsWithAny(task, BLINDED) ? [seriesTask(task)] : [])));
   if (blinded.size === 0) return rows;
   const groups = new Map<string, TaskRow[]>();
@@ -42,6 +47,10 @@ function shownOf(group: readonly TaskRow[], series: string, name: string): reado
   if (group.every(isSettled)) return group;
   const own = group.filter(({ reviewer }) => reviewer === name);
   if (own.length > 0) return own;
+  // Whoever has had one of the reads is barred from the others: what is left is theirs.
+  const unbarred = group.filter(({ task, notTo = [] }) => !notTo.includes(name) && !task.endsWith(ADJUDICATION));
+  const hadOne = group.some(({ notTo = [] }) => notTo.includes(name));
+  if (hadOne && unbarred.length > 0) return unbarred.slice(0, 1);
   const decision = group.filter(({ task }) => task.endsWith(ADJUDICATION));
   if (decision.length > 0) return decision;
   const free = group.filter((row) => isFreeFor(row, name));
@@ -54,12 +63,18 @@ function isFreeFor({ state, flags = [], assignee }: TaskRow, name: string): bool
   return waits && !flags.includes('paused') && (assignee === undefined || assignee === name);
 }
 
+function withoutOthers(row: TaskRow, name: string): TaskRow {
+  if (row.notTo === undefined) return row;
+  const { notTo, ...rest } = row;
+  return notTo.includes(name) ? { ...rest, notTo: [name] } : rest;
+}
+
 function endsWithAny(task: string, endings: readonly string[]): boolean {
   return endings.some((ending) => task.endsWith(ending));
 }
 
 /** The ordinary task of the series: no name of a dataset, round or series holds a dot. */
-function seriesTask(task: string): string {
+export function seriesTask(task: string): string {
   const dot = task.lastIndexOf('.');
   return dot < 0 ? task : task.slice(0, dot);
 }

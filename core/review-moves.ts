@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ReviewerName } from './ids.ts';
-import { isHeld, isSettled, logged, openState, type TaskRecord } from './review-record.ts';
+import { isHeld, isSettled, logged, openState, readElsewhere, type TaskRecord } from './review-record.ts';
 import { CommentText, type ReviewInput, type TaskEvent, type TaskFlag } from './review.ts';
 import { mayDo, Role } from './roles.ts';
 
@@ -126,8 +126,7 @@ export function escalated(record: TaskRecord, to: ReviewerName | undefined, nowM
 
 /** Whether somebody has read the series in another task, or wrote the mask that is read here. */
 export function hasRead(record: TaskRecord, input: ReviewInput, reviewer: ReviewerName): boolean {
-  const author = record.phase === 'second' && record.candidate?.reviewer === reviewer;
-  return author || record.barred.includes(reviewer) || (input.notTo?.includes(reviewer) ?? false);
+  return readElsewhere(record, input.notTo).includes(reviewer);
 }
 
 function commented(record: TaskRecord, move: Extract<TaskMove, { move: 'comment' }>, nowMs: number): TaskRecord {

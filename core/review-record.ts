@@ -81,6 +81,15 @@ export function readersOf(history: readonly TaskEvent[]): string[] {
   return [...new Set(history.flatMap(({ event, reviewer }) => (event === 'claimed' && reviewer ? [reviewer] : [])))];
 }
 
+/** Who can never claim it, since they have read the series in another task or wrote the mask that is read here. */
+export function readElsewhere(
+  { barred, phase, candidate }: Pick<TaskRecord, 'barred' | 'phase' | 'candidate'>,
+  notTo: readonly string[] = [],
+): string[] {
+  const author = phase === 'second' ? (candidate?.reviewer ?? null) : null;
+  return [...new Set([...notTo, ...barred, ...(author === null ? [] : [author])])];
+}
+
 /** Whether a senior reads what somebody handed in: it came to that, and was not sent back since. */
 export function isSecondRead({ history }: { history: readonly TaskEvent[] }): boolean {
   return history.findLast(({ event }) => event === 'second-read' || event === 'sent-back')?.event === 'second-read';

@@ -1,7 +1,7 @@
 import { parseTaskId, type ReviewerName, type TaskId } from './ids.ts';
 import { isSettled, readersOf } from './review-record.ts';
 import { mayDo, type Role } from './roles.ts';
-import type { TaskView } from './review.ts';
+import type { TaskEvent, TaskView } from './review.ts';
 
 /** Who wants to look: an account with the role that the server knows it by. */
 export interface Viewer {
@@ -51,8 +51,12 @@ export function withoutReaders(view: TaskView, { name }: Viewer): TaskView {
   return { ...rest, ...(assignee === name && { assignee }), reviewer: null, reference: null, history };
 }
 
+/** Whose notes say how somebody judged: the verdict, the gates that refused, the reason. */
+const TELLING: ReadonlySet<TaskEvent['event']> = new Set(['submitted', 'refused', 'excluded', 'sent-back']);
+
 /** A task without what `maySee` keeps back: the state, not what is in it. The image is nobody's read. */
 export function withoutReads(view: TaskView): TaskView {
-  const { masks: _, candidates: __, comments: ___, excludedBecause: ____, ...rest } = view;
-  return { ...rest, structures: [], gates: [], lastGates: [], reference: null };
+  const { masks: _, candidates: __, comments: ___, excludedBecause: ____, sentBackBecause: _____, ...rest } = view;
+  const history = view.history.map((event) => (TELLING.has(event.event) ? { ...event, note: '' } : event));
+  return { ...rest, history, structures: [], gates: [], lastGates: [], reference: null };
 }

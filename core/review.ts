@@ -223,6 +223,8 @@ export const TaskRow = z.object({
   flags: z.array(TaskFlag).optional(),
   /** Those that it demands of its reviewer. */
   skills: z.array(Skill).optional(),
+  /** Who can never claim it: they have read the series already. */
+  notTo: z.array(ReviewerName).optional(),
 });
 export type TaskRow = z.infer<typeof TaskRow>;
 

@@ -141,7 +141,7 @@ function registerApi(api: FastifyInstance, options: WebServerOptions, { signIn, 
   api.register(datasetRoutes, { campaigns, temporalUiUrl: options.temporalUiUrl });
   api.register(errataRoutes, { desk, campaigns, audit, signIn, cookie, limits });
   api.register(eventRoutes, { watch, signIn, cookie, ...(beatMs !== undefined && { beatMs }) });
-  api.register(auditRoute, { audit });
+  api.register(auditRoute, { audit, tasks });
   api.get('/openapi.json', { schema: { hide: true } }, () => api.swagger());
 }
 

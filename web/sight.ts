@@ -1,12 +1,17 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { noSuchTask, type TaskService } from '../client/tasks.ts';
-import { rowsFor } from '../core/list-sight.ts';
-import { readersOf } from '../core/review-record.ts';
+import { concurrently } from '../client/concurrently.ts';
+import { noSuchTask, TaskNotFoundError, type TaskService } from '../client/tasks.ts';
+import type { AuditEntry } from '../core/audit.ts';
+import { rowsFor, seriesTask } from '../core/list-sight.ts';
+import { isSettled, readersOf } from '../core/review-record.ts';
 import { isFurtherRead, isSecretFrom, maySee, withoutReaders, withoutReads } from '../core/review-sight.ts';
 import type { TaskRow, TaskView } from '../core/review.ts';
 import { mayDo } from '../core/roles.ts';
 import { ProblemError } from './problem.ts';
 import { taskOfPath, TaskPath } from './task-path.ts';
+
+const SHOWN_AT_ONCE = 8;
+const ANSWERED_BLIND = 'a read that you may not see yet';
 
 /** Whether whoever asks may see a task's masks. The access token is nobody: who has it answers for what they show. */
 function sees({ principal }: FastifyRequest, view: TaskView): boolean {
@@ -42,6 +47,33 @@ export function keepSecretReads(api: FastifyInstance, tasks: Pick<TaskService, '
     const viewer = { name: principal.name, role: principal.role };
     if (isSecretFrom(await tasks.show(task), viewer)) throw noSuchTask(task);
   });
+}
+
+/**
+ * Entries of the audit log without how a read was answered that whoever asks may not see. The list says where any read is open still;
+ * where none is, there is nothing to keep back.
+ */
+export async function entriesSeenBy<Entry extends AuditEntry>(
+  request: FastifyRequest,
+  entries: readonly Entry[],
+  tasks: Pick<TaskService, 'show' | 'list'>,
+): Promise<Entry[]> {
+  const { principal } = request;
+  if (!principal || principal.name === null) return [...entries];
+  const open = new Set((await tasks.list({})).flatMap((row) => (isSettled(row) ? [] : [seriesTask(row.task)])));
+  const told = new Set(entries.flatMap(({ action, subject }) => (action === 'submit' ? [subject] : [])));
+  const hidden = new Set<string>();
+  await concurrently([...told], SHOWN_AT_ONCE, async (task) => {
+    if (!open.has(seriesTask(task))) return;
+    const view = await tasks.show(task).catch((error: unknown) => {
+      if (error instanceof TaskNotFoundError) return null;
+      throw error;
+    });
+    if (view && !sees(request, view)) hidden.add(task);
+  });
+  return entries.map((each) =>
+    each.action === 'submit' && hidden.has(each.subject) ? { ...each, note: ANSWERED_BLIND } : each,
+  );
 }
 
 function withoutOthers(view: TaskView): TaskView {

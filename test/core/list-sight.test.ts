@@ -45,6 +45,23 @@ describe('a work list', () => {
     expect(seen([row('2_t1', done('ann')), row('2_t1.blind', held('bob'))], 'bob')).toEqual(['2_t1.blind']);
   });
 
+  it('shows who gave one read back that one again, and not a word of the other', () => {
+    // The other read is told who had this one.
+    const rows = [row('2_t1'), row('2_t1.blind', { notTo: ['ann'] })];
+    const drawn = [row('2_t1', { notTo: ['ann'] }), row('2_t1.blind')];
+    for (const name of ['ann', 'bob', 'cem', 'dee', 'eva', 'fay']) {
+      const as = (each: TaskRow[]) => seen(JSON.parse(JSON.stringify(each).replaceAll('ann', name)) as TaskRow[], name);
+      expect([as(rows), as(drawn)]).toEqual([['2_t1'], ['2_t1.blind']]);
+    }
+    expect(seen([row('2_t1', held('bob')), row('2_t1.blind', { notTo: ['ann', 'bob'] })], 'ann')).toEqual(['2_t1']);
+  });
+
+  it('tells but leads of nobody else who has read a series', () => {
+    const told = (name: string, role: Role = 'annotator') =>
+      rowsFor([row('1_t1.audit', { notTo: ['ann', 'bob'] })], { name, role }).map(({ notTo }) => notTo);
+    expect([told('ann'), told('cem'), told('leo', 'lead')]).toEqual([[['ann']], [undefined], [['ann', 'bob']]]);
+  });
+
   it('leaves nobody without work that they could take', () => {
     for (const name of ['ann', 'bob', 'cem', 'dee', 'eva', 'fay']) {
       expect(seen([row('2_t1', held('zoe')), row('2_t1.second')], name)).toEqual(['2_t1.second']);

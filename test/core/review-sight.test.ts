@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { maySee } from '../../core/review-sight.ts';
-import type { TaskView } from '../../core/review.ts';
+import { maySee, withoutReads } from '../../core/review-sight.ts';
+import type { TaskEvent, TaskView } from '../../core/review.ts';
 
 type Seen = Pick<TaskView, 'kind' | 'state' | 'reviewer' | 'siblings'>;
 const sibling = (state: TaskView['state'], readers: string[] = []) => [{ task: 'x/1/1_t2.blind', state, readers }];
@@ -51,4 +51,21 @@ describe('maySee', () => {
       expect(maySee(of('accepted', 'ada', sibling('excluded', ['bob'])), { name })).toBe(true);
     }
   });
+});
+
+it('what is kept back includes how somebody judged, which notes of the history say', () => {
+  const at = '2026-01-02T03:04:05.000Z';
+  const event = (name: TaskEvent['event'], note: string): TaskEvent => ({ at, event: name, reviewer: 'ada', note });
+  const history = [
+    event('reassigned', 'to ada'),
+    event('claimed', ''),
+    event('submitted', 'accept'),
+    event('refused', 'canal-present'),
+    event('sent-back', 'L5 is S1'),
+    event('excluded', 'implant'),
+  ];
+  const seen = withoutReads({ history, sentBackBecause: 'L5 is S1' } as TaskView);
+  expect(seen.history.map(({ note }) => note)).toEqual(['to ada', '', '', '', '', '']);
+  expect(seen.history.map(({ event: name }) => name)).toEqual(history.map(({ event: name }) => name));
+  expect(JSON.stringify(seen)).not.toContain('S1');
 });

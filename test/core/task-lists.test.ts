@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidInputError } from '../../core/invalid-input.ts';
 import { auditReason, drawReadings, isDrawn } from '../../core/review-draw.ts';
+import { newRecord } from '../../core/review-record.ts';
 import { fromTags, taskTags } from '../../core/review-tags.ts';
 import type { ReviewEntry, TaskRow } from '../../core/review.ts';
 import { taskCondition } from '../../core/task-filter.ts';
@@ -65,7 +66,7 @@ describe('a condition', () => {
 
 describe('tags', () => {
   it('say what they were made of, and nothing else', () => {
-    const tags = taskTags({ hospital: 'RH1' }, { flags: ['pinned'], assignee: 'ada' });
+    const tags = taskTags({ hospital: 'RH1' }, { ...newRecord(0), flags: ['pinned'], assignee: 'ada' });
     expect(fromTags([...tags, 'of-later', 'hospital:no such code'])).toEqual({
       flags: ['pinned'],
       hospital: 'RH1',

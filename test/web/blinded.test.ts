@@ -123,6 +123,25 @@ describe('a blinded control', () => {
     expect((await as('bob', { url: `/api/tasks/${DRAWN}` })).json().reviewer).toBe('bob');
     expect((await as('bob', { url: `/api/tasks/${OWN}` })).body).not.toContain('ann');
   });
+
+  it('does not say by history or audit log how it was answered, leads included, until both are', async () => {
+    const answer = async (name: string, task: string) => {
+      const { proposal } = await tasks.show(task);
+      const payload = { baseDigest: proposal.digest, minutes: 3, verdict: { verdict: 'accept' } };
+      const { json } = await as(name, { method: 'POST', url: `/api/tasks/${task}/submit`, payload });
+      expect(json().outcome).toBe('accepted');
+    };
+    const told = async () => {
+      const { entries } = (await as('leo', { url: '/api/audit-log' })).json();
+      const notes = entries.flatMap(({ action, note }: Record<string, string>) => (action === 'submit' ? [note] : []));
+      const { history } = (await as('leo', { url: `/api/tasks/${OWN}` })).json();
+      return [notes, history.at(-2).event, history.at(-2).note];
+    };
+    await answer('ann', OWN);
+    expect(await told()).toEqual([['a read that you may not see yet'], 'submitted', '']);
+    await answer('bob', DRAWN);
+    expect(await told()).toEqual([['accept → accepted', 'accept → accepted'], 'submitted', 'accept']);
+  });
 });
 
 describe('moves', () => {
@@ -133,5 +152,9 @@ describe('moves', () => {
     const many = (tasks: string[]) => as('leo', { method: 'POST', url: '/api/moves', payload: { tasks, move: 'pin' } });
     expect((await many(['../x'])).statusCode).toBe(400);
     expect((await many([])).statusCode).toBe(400);
+    for (const more of [{ move: 'comment', voxel: [1, 1, 1], text: 'all of you' }, { move: 'release' }]) {
+      const answer = await as('leo', { method: 'POST', url: '/api/moves', payload: { tasks: [TASK], ...more } });
+      expect([answer.statusCode, answer.json().type]).toEqual([400, 'urn:spindle:problem:invalid-input']);
+    }
   });
 });

@@ -1,7 +1,9 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { AuditLog } from '../../adapters/accounts/audit-log.ts';
+import type { TaskService } from '../../client/tasks.ts';
 import { AuditList } from '../api-shapes.ts';
+import { entriesSeenBy } from '../sight.ts';
 
 const AuditQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
@@ -9,7 +11,10 @@ const AuditQuery = z.object({
 });
 
 /** `GET /api/audit-log`: who did what, newest first. */
-export const auditRoute: FastifyPluginAsyncZod<{ audit: AuditLog }> = async (api, { audit }) => {
+export const auditRoute: FastifyPluginAsyncZod<{ audit: AuditLog; tasks: TaskService }> = async (
+  api,
+  { audit, tasks },
+) => {
   api.get(
     '/audit-log',
     {
@@ -21,7 +26,8 @@ export const auditRoute: FastifyPluginAsyncZod<{ audit: AuditLog }> = async (api
         response: { 200: AuditList },
       },
     },
-    async ({ query: { limit, before } }) => {
+    async (request) => {
+      const { limit, before } = request.query;
       const entries: AuditList['entries'] = [];
       let next: number | null = null;
       for await (const page of audit.backwards(before)) {
@@ -29,7 +35,7 @@ export const auditRoute: FastifyPluginAsyncZod<{ audit: AuditLog }> = async (api
         entries.push(...page.entries.toReversed().map((entry) => ({ page: page.number, ...entry })));
         next = page.number > 1 ? page.number : null;
       }
-      return { entries, next };
+      return { entries: await entriesSeenBy(request, entries, tasks), next };
     },
   );
 };

@@ -24,7 +24,8 @@ const AT_ONCE = 8;
 
 /** A move as it is asked for: who makes it is the server's word; the access token names somebody in `by`. */
 const MoveBody = z.looseObject({ move: z.string().max(20), by: ReviewerName.optional() });
-const BulkBody = MoveBody.extend({ tasks: z.array(TaskId).min(1).max(MOST_TASKS) });
+/** Neither giving back nor talking: those are about one task. */
+const BulkBody = MoveBody.extend({ move: z.enum(LEAD_MOVES), tasks: z.array(TaskId).min(1).max(MOST_TASKS) });
 
 export interface MoveDeps {
   tasks: TaskService;
