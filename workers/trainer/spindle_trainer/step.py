@@ -87,7 +87,7 @@ class TrainingStep:
         self._inputs = Batch(*(each.clone() for each in batch))
         graph = torch.cuda.CUDAGraph()
         try:
-            with torch.cuda.graph(graph):
+            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
                 self._loss = self._compute(self._inputs, step)
         except RuntimeError as error:
             log(f"steps are not recorded: {str(error).splitlines()[0]}")
