@@ -34,6 +34,11 @@ export interface TraversalOptions {
   sizeTest: 'raw' | 'cleaned';
   /** A vertebra of which more than this share is in the memory already is one found before. 1 turns the test off. */
   maxKnownShare: number;
+  /**
+   * Whether a vertebra's place is shown mirrored, left for right, before it is accepted, and the answers averaged: one more pass each.
+   * A semantic network is shown every window along every axis, as nnU-Net does; 8 times the passes.
+   */
+  mirror: boolean;
   /** After losing the trail, look this many times higher up, a vertebra's pitch at a time. */
   liftRetries: number;
   /** When done, look below the lowest vertebra once more, with an empty memory, for one that was skipped. */
@@ -59,6 +64,7 @@ export const DEFAULT_TRAVERSAL: TraversalOptions = {
   components: 'posterior',
   sizeTest: 'cleaned',
   maxKnownShare: 0.5,
+  mirror: false,
   liftRetries: 1,
   lookBelow: true,
   maxPasses: null,

@@ -33,8 +33,6 @@ export type SegmentStep = TraversalStep | WindowStep;
 export interface SegmentOptions extends Partial<TraversalOptions> {
   /** Aborts between two passes: `segment` rejects with the signal's reason. */
   signal?: AbortSignal;
-  /** A semantic network only: show it every window mirrored, too, as nnU-Net does; 8 times the passes. Off by default. */
-  mirror?: boolean;
   /** Stands in errors for the image; `image` by default. */
   name?: string;
 }

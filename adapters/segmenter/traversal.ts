@@ -61,7 +61,7 @@ async function climb(walk: Walk, centres: Vec3[]): Promise<TrailEnd> {
     const sighting = await findNext(walk);
     const settled = sighting && (await settle(walk, sighting, walk.options.minContinueMm3));
     if (!settled) return 'lost-trail';
-    walk.accept(settled);
+    await walk.accept(settled);
   }
   return 'max-vertebrae';
 }
@@ -76,7 +76,7 @@ async function findFirst(walk: Walk, centres: Vec3[]): Promise<boolean> {
     }
     const settled = await settle(walk, sighting, walk.options.minStartMm3);
     if (!settled) continue;
-    walk.accept(settled);
+    await walk.accept(settled);
     return true;
   }
   return false;
@@ -111,7 +111,7 @@ async function descend(walk: Walk): Promise<void> {
     const settled = await settle(walk, sighting, walk.options.minStartMm3);
     if (!settled) return;
     if (settled.centre[2] >= lowest.centre[2]) return walk.record('lost', settled);
-    walk.accept(settled);
+    await walk.accept(settled);
   }
 }
 

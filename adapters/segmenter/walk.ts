@@ -1,7 +1,7 @@
 import { indexToLps, type Vec3 } from '../../core/geometry.ts';
 import { largestComponent } from './components.ts';
 import { emptyMemory, remember, uniteProbabilities, type TrailMemory } from './memory.ts';
-import type { Network } from './network.ts';
+import type { Network, NetworkOutput } from './network.ts';
 import type { TraversalOptions } from './options.ts';
 import { patchAround, patchCentre, patchVoxels, readPatch, type Patch } from './patch.ts';
 import { judge, type Sighting } from './sighting.ts';
@@ -11,8 +11,11 @@ import type { WorkingImage } from './working-grid.ts';
 /** One pass of the network, as plain JSON: what it was for and what it saw. */
 export interface TraversalStep {
   pass: number;
-  /** `search`: too little to start; `move`: on towards a vertebra; `accept`: arrived at it; `lost`: too little to go on. */
-  kind: 'search' | 'move' | 'accept' | 'lost';
+  /**
+   * `search`: too little to start; `move`: on towards a vertebra; `accept`: arrived at it; `lost`: too little to go on; `mirror`: arrived,
+   * and about to be shown mirrored.
+   */
+  kind: 'search' | 'move' | 'accept' | 'lost' | 'mirror';
   /** Centre of the patch in LPS, mm, to a tenth. */
   centreLpsMm: [number, number, number];
   /** Of the new vertebra. */
@@ -76,19 +79,28 @@ export class Walk {
     this.gridSize = size;
     this.memory = emptyMemory(size);
     this.voxelMm3 = spacingMm[0] * spacingMm[1] * spacingMm[2];
-    const perVertebra = options.maxMoves + 2 + options.liftRetries;
+    const perVertebra = options.maxMoves + 2 + options.liftRetries + (options.mirror ? 1 : 0);
     this.maxPasses = options.maxPasses ?? searchPasses + options.maxVertebrae * perVertebra;
     this.deadline = performance.now() + options.maxSeconds * 1000;
   }
 
   /** Runs the network around a centre (working voxels). Throws TrailLimit, or the signal's reason when aborted. */
   async look(centre: Vec3): Promise<Sighting> {
+    const patch = patchAround(centre, this.network.spec.patch, this.gridSize);
+    return judge(await this.run(this.inputAt(patch)), patch, this.memory, this.options, this.voxelMm3);
+  }
+
+  /** Throws TrailLimit, or the signal's reason when aborted. */
+  private async run(input: Float32Array<ArrayBuffer>): Promise<NetworkOutput> {
     this.hooks.signal?.throwIfAborted();
     if (this.passes >= this.maxPasses) throw new TrailLimit('pass-limit');
     if (performance.now() > this.deadline) throw new TrailLimit('time-limit');
     this.passes++;
+    return this.network.run(input);
+  }
+
+  private inputAt(patch: Patch): Float32Array<ArrayBuffer> {
     const { spec } = this.network;
-    const patch = patchAround(centre, spec.patch, this.gridSize);
     const voxels = patchVoxels(patch);
     const input = new Float32Array(3 * voxels);
     readPatch(this.image.values, this.gridSize, patch, spec.outsideValue, input);
@@ -96,8 +108,20 @@ export class Walk {
       readPatch(this.memory.vertebra, this.gridSize, patch, 0, input, voxels);
       readPatch(this.memory.disc, this.gridSize, patch, 0, input, 2 * voxels);
     }
-    const output = await this.network.run(input);
-    return judge(output, patch, this.memory, this.options, this.voxelMm3);
+    return input;
+  }
+
+  /** What the place shows when the network's answers to it and to its mirror image, left for right, are averaged. */
+  private async withMirror(sighting: Sighting): Promise<Sighting> {
+    const { patch, output } = sighting;
+    const input = mirroredRows(this.inputAt(patch), patch.size[0]);
+    this.record('mirror', sighting);
+    const other = await this.run(input);
+    const structures = mirroredRows(other.structures, patch.size[0]);
+    for (let at = 0; at < structures.length; at++) structures[at] = (structures[at]! + output.structures[at]!) / 2;
+    const both = { structures, completeness: (output.completeness + other.completeness) / 2 };
+    const again = judge(both, patch, this.memory, this.options, this.voxelMm3);
+    return again.volumeMm3 >= this.options.minContinueMm3 ? again : sighting;
   }
 
   /** Notes what a pass was for. Every pass is recorded once. */
@@ -114,8 +138,9 @@ export class Walk {
     this.hooks.onStep?.(step);
   }
 
-  /** Takes the vertebra, its disc and its stretch of canal; what they cover is memory from here on. */
-  accept(sighting: Sighting): void {
+  /** Takes the vertebra, its disc and its stretch of canal; what they cover is memory from here on. Throws as `look` does. */
+  async accept(arrived: Sighting): Promise<void> {
+    const sighting = this.options.mirror ? await this.withMirror(arrived) : arrived;
     const { patch, output, vertebra } = sighting;
     const voxels = patchVoxels(patch);
     const disc = largestComponent(this.freshDisc(sighting), patch.size, this.options.minDiscMm3 / this.voxelMm3);
@@ -154,6 +179,15 @@ export class Walk {
     }
     return fresh;
   }
+}
+
+/** A copy whose rows of `width` values run the other way. */
+function mirroredRows(values: Float32Array, width: number): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(values.length);
+  for (let row = 0; row < values.length; row += width) {
+    for (let i = 0; i < width; i++) out[row + i] = values[row + width - 1 - i]!;
+  }
+  return out;
 }
 
 function rounded(value: number, perUnit: number): number {

@@ -38,7 +38,7 @@ export function register(program: Command, context: CommandContext): void {
     .option('--trace <file>', 'write each pass of the network as a JSON line')
     .option('--traversal <name>', `${TRAVERSALS.join(', ')}: whose rules`, oneOf(TRAVERSALS), 'spindle')
     .option('--max-seconds <n>', 'stop looking for more vertebrae after so long (900)', numberWithin(0.001, Infinity))
-    .option('--mirror', "a semantic network's windows mirrored, too, and averaged: 8 times the passes")
+    .option('--mirror', 'show the network mirrored images, too, and average: more passes, better borders')
     .option('--threads <n>', 'threads of one run of the network (2)', wholeNumber(1))
     .option('--force', 'overwrite what is there')
     .addOption(datasetOption())

@@ -134,6 +134,31 @@ describe('traverse', () => {
     expect(none).toMatchObject({ passes: 0, end: 'time-limit', findings: [] });
   });
 
+  test('mirrored, takes what both sides of the network see; once more per vertebra', async () => {
+    // Sees the vertebra, and voxels beside it to the right wherever they are.
+    const lopsided = (): Network => {
+      const network = columnNetwork([20]);
+      return {
+        ...network,
+        run: async (patch) => {
+          const output = await network.run(patch);
+          for (let at = 0; at < 6400; at++) {
+            if (output.structures[at] === 1 && at % 16 === 10) output.structures[at + 1] = 0.9;
+          }
+          return output;
+        },
+      };
+    };
+    const plain = await run(lopsided(), 40);
+    const mirrored = await run(lopsided(), 40, { mirror: true });
+    expect(plain.findings[0]!.vertebra.voxels).toBe(7 * 36);
+    expect(mirrored.findings[0]!.vertebra.voxels).toBe(6 * 36);
+    expect(mirrored.passes).toBe(plain.passes + 1);
+    const kinds = (trail: typeof plain) => trail.steps.map(({ kind }) => kind);
+    expect(kinds(mirrored)).toEqual(kinds(plain).flatMap((kind) => (kind === 'accept' ? ['mirror', kind] : [kind])));
+    expect(mirrored.steps).toHaveLength(mirrored.passes);
+  });
+
   test('at most maxVertebrae', async () => {
     const trail = await run(columnNetwork([12, 21, 30, 39]), 60, { maxVertebrae: 3 });
     expect(trail.findings).toHaveLength(3);
