@@ -35,6 +35,7 @@ export const ROUTE_ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/tasks/:dataset/:round/:series': 'look',
   'GET /api/tasks/:dataset/:round/:series/image.mha': 'look',
   'GET /api/tasks/:dataset/:round/:series/proposal.mha': 'look',
+  'GET /api/tasks/:dataset/:round/:series/thumbnail.png': 'look',
   'GET /api/tasks/:dataset/:round/:series/companions': 'look',
   'GET /api/tasks/:dataset/:round/:series/companions/:companion/image.mha': 'look',
   'POST /api/tasks/:dataset/:round/:series/claim': 'review',

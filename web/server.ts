@@ -35,6 +35,7 @@ import { oidcRoutes } from './routes/oidc.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { structureRoute } from './routes/structures.ts';
 import { taskRoutes } from './routes/tasks.ts';
+import { thumbnailRoute } from './routes/thumbnails.ts';
 import { volumeRoutes } from './routes/volumes.ts';
 import { installSecurityHeaders } from './security-headers.ts';
 import { SessionCookie } from './session-cookie.ts';
@@ -136,6 +137,7 @@ function registerApi(api: FastifyInstance, options: WebServerOptions, { signIn, 
   api.register(volumeRoutes, { tasks });
   api.register(companionRoutes, { tasks });
   api.register(candidateRoute, { tasks });
+  api.register(thumbnailRoute, { tasks });
   api.register(fillRoute, { tasks });
   api.register(structureRoute);
   api.register(datasetRoutes, { campaigns, temporalUiUrl: options.temporalUiUrl });

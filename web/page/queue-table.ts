@@ -3,6 +3,7 @@ import { isSettled } from '../../core/review-record.ts';
 import type { TaskRow } from '../../core/review.ts';
 import { orderReason } from '../../core/task-order.ts';
 import { bar, h } from './dom.ts';
+import type { Thumbnails } from './thumbnails.ts';
 import { aboutMinutes, KIND_WORDS, percent, STATE_WORDS } from './words.ts';
 
 /** More rows than anybody reads; the rest is counted. */
@@ -16,7 +17,12 @@ export interface LeadEvents {
 }
 
 /** The work list as a table, in the order of the rows; `lead`: null for whoever is none. */
-export function queueTable(rows: readonly TaskRow[], me: string, lead: LeadEvents | null): HTMLElement {
+export function queueTable(
+  rows: readonly TaskRow[],
+  me: string,
+  lead: LeadEvents | null,
+  thumbnails: Thumbnails,
+): HTMLElement {
   const heads = ['Series', 'Dataset', 'Round', 'What to check', 'Doubt', 'Why here', 'Time', 'State', 'Who'];
   const more = rows.length - MOST_ROWS;
   const shown = rows.slice(0, MOST_ROWS);
@@ -37,7 +43,7 @@ export function queueTable(rows: readonly TaskRow[], me: string, lead: LeadEvent
           lead && h('td', {}),
         ),
       ),
-      h('tbody', {}, ...shown.map((row) => tableRow(row, me, lead))),
+      h('tbody', {}, ...shown.map((row) => tableRow(row, me, lead, thumbnails.of(row.task)))),
     ),
     more > 0 && h('p', { class: 'muted' }, `and ${more} more, further down`),
   );
@@ -58,7 +64,7 @@ function chooseAll(rows: readonly TaskRow[], lead: LeadEvents): HTMLElement {
   return box;
 }
 
-function tableRow(row: TaskRow, me: string, lead: LeadEvents | null): HTMLElement {
+function tableRow(row: TaskRow, me: string, lead: LeadEvents | null, thumbnail: HTMLElement): HTMLElement {
   const { dataset } = parseTaskId(row.task);
   const mine = row.reviewer === me;
   const link = h(
@@ -70,7 +76,7 @@ function tableRow(row: TaskRow, me: string, lead: LeadEvents | null): HTMLElemen
     'tr',
     { class: mine ? 'mine' : '', on: { click: () => link.click() } },
     lead && h('td', { class: 'choose' }, !isSettled(row) && chooseBox(row, lead)),
-    h('td', { class: 'strong' }, link),
+    h('td', { class: 'strong' }, h('span', { class: 'series' }, thumbnail, link)),
     h('td', {}, dataset),
     h('td', { class: 'number' }, row.round),
     h(
@@ -85,7 +91,7 @@ function tableRow(row: TaskRow, me: string, lead: LeadEvents | null): HTMLElemen
       bar(row.doubt, `doubt ${percent(row.doubt)}`, doubtClass(row.doubt)),
       percent(row.doubt),
     ),
-    h('td', { class: `reason ${row.flags?.join(' ') ?? ''}` }, orderReason(row)),
+    h('td', { class: `reason ${row.flags?.join(' ') ?? ''}` }, whyHere(row)),
     h(
       'td',
       { class: 'number muted', title: 'What tasks like this took so far' },
@@ -95,6 +101,13 @@ function tableRow(row: TaskRow, me: string, lead: LeadEvents | null): HTMLElemen
     h('td', { class: row.reviewer ? '' : 'muted' }, whose(row, me)),
     lead && h('td', { class: 'steer' }, !isSettled(row) && steerButton(row, lead)),
   );
+}
+
+/** What columns beside it say already is not said again. */
+function whyHere(row: TaskRow): string {
+  return orderReason(row).endsWith(`, doubt ${row.doubt.toFixed(2)}`)
+    ? `${row.flags?.includes('paused') ? 'paused; ' : ''}by its doubt`
+    : orderReason(row);
 }
 
 function whose({ reviewer, assignee }: TaskRow, me: string): string {

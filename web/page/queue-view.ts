@@ -1,15 +1,17 @@
 import { isSettled } from '../../core/review-record.ts';
 import type { TaskRow, TaskState } from '../../core/review.ts';
 import { orderReason } from '../../core/task-order.ts';
+import { ApiError } from './api.ts';
 import { BulkBar } from './bulk-bar.ts';
 import { h, key } from './dom.ts';
 import { Live } from './live.ts';
 import { nextTask } from './next-task.ts';
-import { failure, loading, notice } from './panels.ts';
+import { failure, loading, messageOf, notice } from './panels.ts';
 import { MOST_ROWS, queueTable, type LeadEvents } from './queue-table.ts';
 import { steer, steeredWords } from './steer-dialog.ts';
+import { Thumbnails } from './thumbnails.ts';
 import { repeat, type Context, type View } from './view.ts';
-import { KIND_WORDS, STATE_WORDS } from './words.ts';
+import { clockTime, KIND_WORDS, STATE_WORDS } from './words.ts';
 
 const REFRESH_MS = 5000;
 const CHOICES: Record<string, readonly TaskState[]> = {
@@ -42,9 +44,12 @@ class Queue implements View {
   private readonly body = h('div', { class: 'queue-body' }, loading('Loading tasks …'));
   private readonly told = h('p', { class: 'message good', role: 'status' });
   private readonly bulk: BulkBar;
+  private readonly thumbnails = new Thumbnails();
   private readonly lead: LeadEvents | null;
   private readonly live: Live;
   private readonly stops: (() => void)[];
+  private readonly stale = h('p', { class: 'message bad', role: 'status', hidden: true });
+  private loadedAt: number | null = null;
   /** Counts the questions, so that a late answer is known as such. */
   private asked = 0;
 
@@ -64,9 +69,12 @@ class Queue implements View {
         }
       : null;
     const head = pageHead(count, text, choice, next);
-    this.element = h('div', { class: 'page queue' }, head, told, bulk.told, bulk.element, body);
+    this.element = h('div', { class: 'page queue' }, head, this.stale, told, bulk.told, bulk.element, body);
     text.addEventListener('input', () => this.draw());
-    choice.addEventListener('change', () => this.load());
+    choice.addEventListener('change', () => {
+      this.loadedAt = null; // what is in sight is another list
+      this.load();
+    });
     this.live = new Live('tasks', () => this.load());
     void context.api.datasets().then(
       ({ datasets }) => this.live.watch(datasets),
@@ -92,10 +100,21 @@ class Queue implements View {
       (tasks) => {
         if (turn !== this.asked) return;
         this.rows = tasks;
+        this.loadedAt = Date.now();
+        this.stale.hidden = true;
         this.draw();
       },
-      (error: unknown) => turn === this.asked && this.body.replaceChildren(failure(error, () => this.load())),
+      (error: unknown) => turn === this.asked && this.failed(error),
     );
+  }
+
+  /** What was listed stays in sight while the server is away; it is asked again by itself. */
+  private failed(error: unknown): void {
+    const isAway = !(error instanceof ApiError && error.status === 401);
+    this.stale.hidden = true;
+    if (this.loadedAt === null || !isAway) return this.body.replaceChildren(failure(error, () => this.load()));
+    this.stale.textContent = `${messageOf(error)} This is the list of ${clockTime(this.loadedAt)}; it is asked for again every few seconds.`;
+    this.stale.hidden = false;
   }
 
   private draw(): void {
@@ -114,7 +133,7 @@ class Queue implements View {
           ? emptyNotice(choice.value)
           : shown.length === 0
             ? nothingMatches()
-            : queueTable(shown, context.reviewer(), this.lead),
+            : queueTable(shown, context.reviewer(), this.lead, this.thumbnails),
       ),
     );
   }
@@ -171,8 +190,11 @@ function walk(event: KeyboardEvent, body: HTMLElement, filter: HTMLInputElement,
     return filter.focus();
   }
   const at = document.activeElement as HTMLElement;
-  if (event.key === 'x' && !typing) return at.closest('tr')?.querySelector<HTMLElement>('.choose input')?.click();
-  if (event.key === 'l' && !typing) return at.closest('tr')?.querySelector<HTMLElement>('.steer button')?.click();
+  const control = { x: '.choose input', l: '.steer button' }[event.key];
+  if (control !== undefined && !typing) {
+    event.preventDefault(); // the letter would go into the dialog that opens
+    return at.closest('tr')?.querySelector<HTMLElement>(control)?.click();
+  }
   if (event.key === 'n' && !typing && !next.hidden) return next.click();
   const by = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
   if (by === undefined || (typing && !(event.target === filter && event.key === 'ArrowDown'))) return;

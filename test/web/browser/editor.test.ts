@@ -83,6 +83,19 @@ describe('drawing and submitting', () => {
     });
   });
 
+  it('says what is under the crosshair after every change, also when the crosshair stays', async () => {
+    const page = await under.edit(TASKS.sagittal);
+    await SagittalCanvas.at(page, 'L5');
+    const isUnder = (name: string) => page.getByText(new RegExp(`^Voxel .* · ${name}$`)).waitFor();
+    await isUnder('L5');
+    await page.keyboard.press('u');
+    await isUnder('L4');
+    await page.keyboard.press('Delete');
+    await isUnder('background');
+    await page.keyboard.press('z');
+    await isUnder('L4');
+  });
+
   it('takes strokes back, renumbers a run and sends the rest voxel for voxel', async () => {
     const id = TASKS.sagittal;
     const page = await under.edit(id);

@@ -90,13 +90,31 @@ describe('the queue', () => {
     expect(await page.getByRole('link', { name: /Review next/ }).isVisible()).toBe(false);
   });
 
-  it('says when the server is away, and comes back by itself', async () => {
+  it('shows each series in a small picture', async () => {
     const page = await under.open('tasks');
+    const pictures = page.locator('.thumbnail img');
     await page.getByRole('link', { name: 'Review 12_t2' }).waitFor();
+    expect(await pictures.count()).toBe(3);
+    const sizes = () => pictures.evaluateAll((all) => all.map((each) => (each as HTMLImageElement).naturalHeight));
+    await vi.waitFor(async () => expect(await sizes()).toEqual([160, 160, 160]), { timeout: 20_000 });
+    // They say nothing that the row does not.
+    expect(await pictures.evaluateAll((all) => all.map((each) => each.getAttribute('alt')))).toEqual(['', '', '']);
+  });
+
+  it('says when the server is away, keeps the list in sight, and comes back by itself', async () => {
+    const page = await under.open('tasks');
+    const first = page.getByRole('link', { name: 'Review 12_t2' });
+    await first.waitFor();
     await under.goAway();
-    await page.getByText('The server does not answer.').waitFor();
+    const told = page.getByText(/^The server does not answer\. This is the list of \d\d:\d\d/);
+    await told.waitFor();
+    expect(await first.isVisible()).toBe(true);
+    await page.getByLabel('State').selectOption('Done');
+    await page.getByRole('button', { name: 'Try again' }).waitFor(); // that list was never seen
+    await page.getByLabel('State').selectOption('Open');
     await under.comeBack();
-    await page.getByRole('link', { name: 'Review 12_t2' }).waitFor();
+    await first.waitFor();
+    await told.waitFor({ state: 'hidden' });
     const away = under.faults.splice(0);
     expect(away.filter((fault) => !/^console: Failed to load resource: net::ERR_/.test(fault))).toEqual([]);
   });

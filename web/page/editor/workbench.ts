@@ -256,6 +256,7 @@ export class Workbench implements View {
     this.tools.offer(this.structures.labels);
     this.answers.show();
     this.reads?.update();
+    this.showPlace(this.viewer.place());
     this.strip.tellUnkept();
     this.autosave.soon();
   }
