@@ -127,7 +127,7 @@ def test_foreign_warm_start_weights_are_refused(tmp_path, tiny, content, capsys)
 
 def test_warm_start_weights_of_another_size_are_refused(tmp_path, tiny):
     run(write_job(tmp_path, job_json(CASES, steps=1)))
-    with pytest.raises(InvalidJobError, match=r"warmStart\.weights: expected weights of .*'widths': \(32"):
+    with pytest.raises(InvalidJobError, match=r"warmStart\.weights: expected weights of .*'widths': \(24, 48, 80"):
         load_weights(tmp_path / "out/weights.pt", "compact")
 
 
