@@ -66,7 +66,7 @@ describe('the task index', () => {
     await tasks.list({});
     await tasks.claim('spider/1/1_t1', { reviewer: 'ada' });
     expect(states(await tasks.list({}))).toEqual(['1_t1 claimed ada', '2_t1 queued -']);
-    await expect.poll(() => behind.readings).toBeGreaterThan(1);
+    await expect.poll(async () => (await tasks.list({}), behind.readings)).toBeGreaterThan(1);
     // Read anew meanwhile, and still "queued" behind.
     expect(states(await tasks.list({ state: 'claimed' }))).toEqual(['1_t1 claimed ada']);
     await tasks.submit('spider/1/1_t1', { reviewer: 'ada' } as Parameters<TaskService['submit']>[1]);
@@ -105,7 +105,7 @@ describe('the task index', () => {
 
   it('fails as without an index when the list is too old and can not be read', async () => {
     const behind = new Behind();
-    const tasks = behind.index({ freshMs: 0, oldestMs: 50 });
+    const tasks = behind.index({ freshMs: 0, oldestMs: 1_000 });
     await tasks.list({});
     behind.fault = new Error('Temporal is away');
     expect((await tasks.list({})).length).toBe(2);
