@@ -2,7 +2,7 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { DatasetName, taskOfWorkflow } from '../core/ids.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
-import { fromTags } from '../core/review-tags.ts';
+import { fromTags } from '../core/task-tags.ts';
 import { TaskRow, TaskState } from '../core/review.ts';
 
 /** Settled tasks are listed for so long after they ended; open ones always. */

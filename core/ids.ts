@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { InvalidInputError } from './invalid-input.ts';
 
 /**
  * The names things go by. Every id is checked once, by the parser beside it; inside, the type is trusted.
  * No id may carry patient data: a patient is a pseudonym, a study is SPIDER's number.
+ * Functions here run in workflows, where a schema can't be asked (see workers/workflow-code.ts): they ask the patterns.
  */
 
 /** Lower-case SHA-256 in hexadecimal, 64 characters. */
@@ -33,10 +35,11 @@ export type Sequence = z.infer<typeof Sequence>;
 export const StudyId = z.string().regex(/^(0|[1-9][0-9]{0,6})$/, 'expected a study number, e.g. "107"');
 export type StudyId = z.infer<typeof StudyId>;
 
+const SERIES = '(0|[1-9][0-9]{0,6})_(t1|t2|t2_SPACE)';
+const SERIES_ID = { pattern: new RegExp(`^${SERIES}$`), expected: '<study>_<t1|t2|t2_SPACE>, e.g. "107_t2_SPACE"' };
+
 /** Study and sequence, as in SPIDER's file names: `107_t2_SPACE`. */
-export const SeriesId = z
-  .string()
-  .regex(/^(0|[1-9][0-9]{0,6})_(t1|t2|t2_SPACE)$/, 'expected <study>_<t1|t2|t2_SPACE>, e.g. "107_t2_SPACE"');
+export const SeriesId = z.string().regex(SERIES_ID.pattern, `expected ${SERIES_ID.expected}`);
 export type SeriesId = z.infer<typeof SeriesId>;
 
 /** A pseudonym; in SPIDER the study number itself. */
@@ -58,53 +61,53 @@ export function seriesId(study: StudyId, sequence: Sequence): SeriesId {
   return `${study}_${sequence}`;
 }
 
-/** Splits `107_t2_SPACE` into study and sequence. Throws a ZodError when the id is malformed. */
+/** Splits `107_t2_SPACE` into study and sequence. Throws an InvalidInputError when the id is malformed. */
 export function parseSeriesId(id: string): { study: StudyId; sequence: Sequence } {
-  const checked = SeriesId.parse(id);
-  const cut = checked.indexOf('_');
-  return { study: checked.slice(0, cut), sequence: Sequence.parse(checked.slice(cut + 1)) };
+  if (!SERIES_ID.pattern.test(id)) throw new InvalidInputError('series', 'id', SERIES_ID.expected, JSON.stringify(id));
+  const cut = id.indexOf('_');
+  return { study: id.slice(0, cut), sequence: id.slice(cut + 1) as Sequence };
 }
 
 /** A further read of a series in the same round, beside or after its ordinary task. */
 export const ReadName = z.enum(['second', 'blind', 'adjudication', 'audit']);
 export type ReadName = z.infer<typeof ReadName>;
 
+const READS = `(\\.(${ReadName.options.join('|')}))?`;
+
 /** The last part of a task's id: the series, and the read where it is a further one. */
 export const TaskPart = z
   .string()
   .regex(
-    new RegExp(`^(0|[1-9][0-9]{0,6})_(t1|t2|t2_SPACE)(\\.(${ReadName.options.join('|')}))?$`),
+    new RegExp(`^${SERIES}${READS}$`),
     'expected <study>_<t1|t2|t2_SPACE>, or a further read of one, e.g. "107_t2.blind"',
   );
 export type TaskPart = z.infer<typeof TaskPart>;
+
+const TASK_ID = {
+  pattern: new RegExp(`^[a-z][a-z0-9-]{0,40}/(0|[1-9][0-9]{0,4})/${SERIES}${READS}$`),
+  expected: '<dataset>/<round>/<series>, e.g. "spider/2/107_t2"',
+};
 
 /**
  * `<dataset>/<round>/<series>`: what people type and what stands in the page's address; a further read of the series is
  * `<dataset>/<round>/<series>.<read>`. Round 0 holds the initial references.
  */
-export const TaskId = z
-  .string()
-  .regex(
-    new RegExp(
-      '^[a-z][a-z0-9-]{0,40}/(0|[1-9][0-9]{0,4})/(0|[1-9][0-9]{0,6})_(t1|t2|t2_SPACE)' +
-        `(\\.(${ReadName.options.join('|')}))?$`,
-    ),
-    'expected <dataset>/<round>/<series>, e.g. "spider/2/107_t2"',
-  );
+export const TaskId = z.string().regex(TASK_ID.pattern, `expected ${TASK_ID.expected}`);
 export type TaskId = z.infer<typeof TaskId>;
 
 export function taskId(dataset: DatasetName, round: number, series: SeriesId, read?: ReadName): TaskId {
   return `${dataset}/${round}/${series}${read === undefined ? '' : `.${read}`}`;
 }
 
-/** `read` is null for the ordinary task of a series. */
+/** `read` is null for the ordinary task of a series. Throws an InvalidInputError when the id is malformed. */
 export function parseTaskId(id: string): {
   dataset: DatasetName;
   round: number;
   series: SeriesId;
   read: ReadName | null;
 } {
-  const [dataset, round, part] = TaskId.parse(id).split('/') as [string, string, string];
+  if (!TASK_ID.pattern.test(id)) throw new InvalidInputError('task', 'id', TASK_ID.expected, JSON.stringify(id));
+  const [dataset, round, part] = id.split('/') as [string, string, string];
   const [series, read] = part.split('.') as [string, ReadName | undefined];
   return { dataset, round: Number(round), series, read: read ?? null };
 }
@@ -141,6 +144,6 @@ export const scheduleId = {
 
 /** The inverse of `workflowId.review`; undefined for any other workflow. */
 export function taskOfWorkflow(id: string): TaskId | undefined {
-  const parsed = id.startsWith('review/') ? TaskId.safeParse(id.slice('review/'.length)) : undefined;
-  return parsed?.success ? parsed.data : undefined;
+  const task = id.startsWith('review/') ? id.slice('review/'.length) : '';
+  return TASK_ID.pattern.test(task) ? task : undefined;
 }

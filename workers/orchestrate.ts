@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { createErratumActivities } from '../activities/erratum.ts';
 import { createEvaluateActivities } from '../activities/evaluate.ts';
 import { heartbeating } from '../activities/heartbeat.ts';
@@ -13,6 +12,7 @@ import { connectTemporal } from '../adapters/temporal-connection.ts';
 import { QUEUE } from '../core/queues.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { runWorker } from './run-worker.ts';
+import { BUNDLER_OPTIONS, WORKFLOWS_PATH } from './workflow-code.ts';
 
 /** Workflows, and the activities that only move small JSON. */
 const { connection, namespace } = await connectTemporal(process.env);
@@ -21,7 +21,8 @@ await connection.close();
 
 await runWorker('orchestrate', ({ store }) => ({
   taskQueue: QUEUE.orchestrate,
-  workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+  workflowsPath: WORKFLOWS_PATH,
+  bundlerOptions: BUNDLER_OPTIONS,
   activities: heartbeating({
     ...createLedgerActivities({ store, software: `${packageJson.name} ${packageJson.version}` }),
     ...createModelRegistryActivities({ store }),

@@ -6,6 +6,7 @@ import { readConfiguration } from '../../adapters/configuration.ts';
 import { connectTemporal, nativeConnection, type TemporalConnection } from '../../adapters/temporal-connection.ts';
 import { localEnvironment } from '../../infra/local/environment.ts';
 import { startServers } from '../../infra/local/servers.ts';
+import { BUNDLER_OPTIONS } from '../../workers/workflow-code.ts';
 import { cleanEnvironment, temporaryHome } from '../infra/local-home.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -41,7 +42,7 @@ export async function startTemporalAndStore(): Promise<Running> {
         ...native,
         taskQueue,
         activities,
-        ...(workflows === null ? {} : { workflowsPath: join(ROOT, workflows) }),
+        ...(workflows === null ? {} : { workflowsPath: join(ROOT, workflows), bundlerOptions: BUNDLER_OPTIONS }),
       });
       workers.push({ worker, run: worker.run() });
     },

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Reference } from '../../core/catalog.ts';
 import { newRecord } from '../../core/review-record.ts';
-import { fromTags, taskTags } from '../../core/review-tags.ts';
+import { taskTags } from '../../core/review-tags.ts';
+import { fromTags } from '../../core/task-tags.ts';
 
 it('what a list knows of a task goes into tags and comes back', () => {
   const record = { ...newRecord(0), flags: ['pinned' as const], assignee: 'ada', barred: ['bob', 'cem'] };

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createErratumActivities } from '../../activities/erratum.ts';
 import { createEvaluateActivities } from '../../activities/evaluate.ts';
@@ -19,17 +18,16 @@ import { createVerificationActivities, createVerificationLedgerActivities } from
 import type { ObjectStore } from '../../adapters/object-store.ts';
 import type { ModelRecord } from '../../core/models.ts';
 import { QUEUE } from '../../core/queues.ts';
+import { BUNDLER_OPTIONS, WORKFLOWS_PATH } from '../../workers/workflow-code.ts';
 import { blockModel } from './block-cohort.ts';
 import type { RunningTemporal } from './temporal.ts';
-
-export const WORKFLOWS = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
 
 export function quietRuntime(): void {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
 }
 
-export function bundleWorkflows(workflowsPath = WORKFLOWS) {
-  return bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+export function bundleWorkflows(workflowsPath = WORKFLOWS_PATH) {
+  return bundleWorkflowCode({ ...BUNDLER_OPTIONS, workflowsPath, logger: new DefaultLogger('ERROR') });
 }
 
 /** Workers of all four queues in this process, with everything real but the training. */

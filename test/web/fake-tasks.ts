@@ -5,7 +5,8 @@ import { checkMask } from '../../core/gates.ts';
 import { refusals } from '../../core/gate-result.ts';
 import type { TaskId } from '../../core/ids.ts';
 import { mayMove, moved, type TaskMove } from '../../core/review-moves.ts';
-import { taskTags, fromTags } from '../../core/review-tags.ts';
+import { taskTags } from '../../core/review-tags.ts';
+import { fromTags } from '../../core/task-tags.ts';
 import {
   answerWithoutCheck,
   baseOf,
