@@ -13,10 +13,11 @@ export const SEARCH_ATTRIBUTES = {
   SpindleReviewer: 'Keyword',
   SpindleMinutes: 'Double',
   SpindleTags: 'KeywordList',
+  SpindleChanged: 'Datetime',
 } as const;
 
 // temporal.api.enums.v1.IndexedValueType
-const INDEXED_VALUE_TYPE = { Keyword: 2, Int: 3, Double: 4, KeywordList: 7 } as const;
+const INDEXED_VALUE_TYPE = { Keyword: 2, Int: 3, Double: 4, Datetime: 6, KeywordList: 7 } as const;
 
 /**
  * Registers the search attributes that a namespace lacks and waits until all are there; harmless when they are. The local dev server

@@ -16,6 +16,7 @@ const KEY = {
   doubt: defineSearchAttributeKey('SpindleDoubt', SearchAttributeType.DOUBLE),
   reviewer: defineSearchAttributeKey('SpindleReviewer', SearchAttributeType.KEYWORD),
   minutes: defineSearchAttributeKey('SpindleMinutes', SearchAttributeType.DOUBLE),
+  changed: defineSearchAttributeKey('SpindleChanged', SearchAttributeType.DATETIME),
   tags: defineSearchAttributeKey('SpindleTags', SearchAttributeType.KEYWORD_LIST),
 };
 
@@ -23,10 +24,12 @@ export interface TaskFilter {
   dataset?: string;
   round?: number;
   state?: TaskState;
+  /** Only those whose attributes changed after this time of the server's. */
+  changedAfterMs?: number;
 }
 
 /** A visibility query for review tasks: open ones and those settled in the last seven days. Throws InvalidInputError. */
-export function taskListQuery({ dataset, round, state }: TaskFilter, nowMs: number): string {
+export function taskListQuery({ dataset, round, state, changedAfterMs }: TaskFilter, nowMs: number): string {
   const since = new Date(nowMs - RECENT_DAYS * 24 * 60 * 60 * 1000).toISOString();
   const clauses = [
     `WorkflowType = 'reviewTask'`,
@@ -46,6 +49,7 @@ export function taskListQuery({ dataset, round, state }: TaskFilter, nowMs: numb
     if (!known.success) throw new InvalidInputError('task list', 'state', TaskState.options.join(', '), `${state}`);
     clauses.push(`SpindleState = '${known.data}'`);
   }
+  if (changedAfterMs !== undefined) clauses.push(`SpindleChanged > '${new Date(changedAfterMs).toISOString()}'`);
   return clauses.join(' AND ');
 }
 
@@ -64,4 +68,9 @@ export function taskRow({ workflowId, typedSearchAttributes: found }: WorkflowEx
     ...fromTags(found.get(KEY.tags) ?? []),
   });
   return row.success ? row.data : undefined;
+}
+
+/** When a task's attributes changed last, by the server's clock; 0 for one of before that was kept. */
+export function changedMs({ typedSearchAttributes: found }: WorkflowExecutionInfo): number {
+  return found.get(KEY.changed)?.getTime() ?? 0;
 }

@@ -34,6 +34,15 @@ export interface TaskService {
   companionImage(task: TaskId, series: SeriesId): Promise<Uint8Array>;
 }
 
+/** What keeps a copy of the whole work list up to date. */
+export interface TaskChanges {
+  /**
+   * The rows that changed since the mark of an earlier answer, in the order of the list; some of before may come again. Without a mark all
+   * rows, open and lately settled. An answer without a mark can't be followed. A task that was broken off (terminated) just isn't in it.
+   */
+  changes(since?: number): Promise<{ rows: TaskRow[]; mark?: number }>;
+}
+
 /** No such task. */
 export class TaskNotFoundError extends Error {
   override readonly name = 'TaskNotFoundError';

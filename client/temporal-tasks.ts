@@ -9,26 +9,26 @@ import type { TaskMove } from '../core/review-moves.ts';
 import { isSettled } from '../core/review-record.ts';
 import type { ClaimRequest, Companion, SubmitRequest, SubmitResult, TaskRow, TaskView } from '../core/review.ts';
 import { compareTasks } from '../core/task-order.ts';
-import { taskListQuery, taskRow } from './task-query.ts';
+import { changedMs, taskListQuery, taskRow, type TaskFilter } from './task-query.ts';
 import { createTaskViews } from './task-views.ts';
-import { TaskConflictError, TaskNotFoundError, type TaskService } from './tasks.ts';
+import { TaskConflictError, TaskNotFoundError, type TaskChanges, type TaskService } from './tasks.ts';
+
+/** By how much what Temporal lists may lag behind what it knows, with a wide margin. */
+const LAG_MS = 30_000;
 
 /** The task service on Temporal: lists by search attributes, shows by query, claims and submits by update. */
-export function createTaskService(deps: { client: Client; store: ObjectStore }): TaskService {
+export function createTaskService(deps: { client: Client; store: ObjectStore }): TaskService & TaskChanges {
   const { client, store } = deps;
   const { handleOf, show, withSiblings } = createTaskViews(client);
 
   return {
     show,
 
-    async list(filter) {
-      const rows: TaskRow[] = [];
-      for await (const found of client.workflow.list({ query: taskListQuery(filter, Date.now()), pageSize: 1000 })) {
-        const row = taskRow(found);
-        if (row) rows.push(row);
-      }
-      // Sorted here: servers differ in whether they can order by an attribute of ours.
-      return rows.sort(compareTasks);
+    list: async (filter) => (await readRows(client, filter)).rows,
+
+    async changes(since) {
+      const { rows, latestMs } = await readRows(client, since === undefined ? {} : { changedAfterMs: since });
+      return { rows, ...(latestMs > 0 && { mark: Math.max(since ?? 0, latestMs - LAG_MS) }) };
     },
 
     async claim(task, request) {
@@ -89,6 +89,19 @@ export function createTaskService(deps: { client: Client; store: ObjectStore }):
       return store.getObject(found.image.digest);
     },
   };
+}
+
+/** In the order of core/task-order.ts, and when the latest change was, by the server's clock. */
+async function readRows(client: Client, filter: TaskFilter): Promise<{ rows: TaskRow[]; latestMs: number }> {
+  const rows: TaskRow[] = [];
+  let latestMs = 0;
+  for await (const found of client.workflow.list({ query: taskListQuery(filter, Date.now()), pageSize: 1000 })) {
+    latestMs = Math.max(latestMs, changedMs(found));
+    const row = taskRow(found);
+    if (row) rows.push(row);
+  }
+  // Sorted here: servers differ in whether they can order by an attribute of ours.
+  return { rows: rows.sort(compareTasks), latestMs };
 }
 
 /** Also those that were excluded: a bad T1 may still help with a T2. */

@@ -4,7 +4,7 @@ import type { TaskRecord } from '../core/review-record.ts';
 import { taskTags } from '../core/review-tags.ts';
 import type { ReviewInput } from '../core/review.ts';
 
-/** Typed search attributes: what work lists are made from. Never patient data. */
+/** Typed search attributes: what work lists are made from. Never patient data. Times are the workflow's own, so they replay. */
 const KEY = {
   dataset: defineSearchAttributeKey('SpindleDataset', SearchAttributeType.KEYWORD),
   round: defineSearchAttributeKey('SpindleRound', SearchAttributeType.INT),
@@ -14,6 +14,7 @@ const KEY = {
   doubt: defineSearchAttributeKey('SpindleDoubt', SearchAttributeType.DOUBLE),
   reviewer: defineSearchAttributeKey('SpindleReviewer', SearchAttributeType.KEYWORD),
   minutes: defineSearchAttributeKey('SpindleMinutes', SearchAttributeType.DOUBLE),
+  changed: defineSearchAttributeKey('SpindleChanged', SearchAttributeType.DATETIME),
   tags: defineSearchAttributeKey('SpindleTags', SearchAttributeType.KEYWORD_LIST),
 };
 
@@ -35,6 +36,7 @@ export function stateAttributes(input: ReviewInput, record: TaskRecord): SearchA
   return [
     { key: KEY.state, value: record.state },
     { key: KEY.reviewer, value: record.reviewer ?? 'nobody' },
+    { key: KEY.changed, value: new Date() },
     { key: KEY.tags, value: taskTags(input, record) },
   ] as SearchAttributePair[];
 }

@@ -70,6 +70,13 @@ export class Installation {
     return tokens;
   }
 
+  /** Throws when a process has ended by itself: there is nothing to wait for then. */
+  checkRunning(): void {
+    const { processes } = readState(localPaths(this.home));
+    const ended = ['s3', 'temporal', ...WORKERS].filter((name) => !isRunning(processes[name as WorkerName]));
+    if (ended.length > 0) throw new Error(`${ended.join(', ')} ended by itself`);
+  }
+
   /** kill -9, and waits until it is gone. */
   async kill(name: ServerName | WorkerName): Promise<void> {
     const record = readState(localPaths(this.home)).processes[name];

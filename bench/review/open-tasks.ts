@@ -17,18 +17,19 @@ const LEASE_MS = 60 * 60 * 1000;
 
 /**
  * Opens `count` review tasks of one small phantom, each a workflow of its own, and waits until the work list knows them all. `tell` hears
- * of every tenth part.
+ * of every tenth part; `check` throws when there is nothing to wait for.
  */
 export async function openTasks(
   client: Client,
   store: ObjectStore,
   count: number,
-  tell: (done: number) => void,
+  { tell, check }: { tell: (done: number) => void; check: () => void },
 ): Promise<void> {
   const input = await commonInput(store);
   const tasks = Array.from({ length: count }, (_, n) => n);
   let started = 0;
   await concurrently(tasks, AT_ONCE, async (n) => {
+    check();
     const series = seriesId(String(n + 1), 't2');
     const task = taskId(DATASET, 1, series);
     await client.workflow.start('reviewTask', {
@@ -41,7 +42,10 @@ export async function openTasks(
     if (Math.floor((10 * started) / count) > Math.floor((10 * (started - 1)) / count)) tell(started);
   });
   const query = taskListQuery({ dataset: DATASET, state: 'queued' }, Date.now());
-  while ((await client.workflow.count(query)).count < count) await sleep(200);
+  while ((await client.workflow.count(query)).count < count) {
+    check();
+    await sleep(1000);
+  }
 }
 
 async function commonInput(store: ObjectStore): Promise<Omit<ReviewInput, 'task' | 'series' | 'doubt'>> {

@@ -54,10 +54,14 @@ export class Reviewer {
     }
   }
 
+  /** The top of the queue. */
+  async look(): Promise<z.infer<typeof Queue>['tasks']> {
+    const { body } = await this.ask('queue', 'GET', `tasks?dataset=${DATASET}&state=queued&limit=${TOP}`);
+    return Queue.parse(body).tasks;
+  }
+
   private async next(): Promise<z.infer<typeof TaskView> | null> {
-    const { tasks } = Queue.parse(
-      (await this.ask('queue', 'GET', `tasks?dataset=${DATASET}&state=queued&limit=${TOP}`)).body,
-    );
+    const tasks = await this.look();
     // Whom the others are faster than picks again; everybody choosing the first would be a race, not a queue.
     for (const { task } of shuffled(tasks.slice(0, TOP), this.settings.random).slice(0, 5)) {
       const { status, body } = await this.ask('claim', 'POST', `tasks/${task}/claim`, {});

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withTaskIndex, type IndexTimes } from '../../client/task-index.ts';
-import { TaskConflictError, type TaskService } from '../../client/tasks.ts';
+import { TaskConflictError, type TaskChanges, type TaskService } from '../../client/tasks.ts';
 import type { TaskRow, TaskView } from '../../core/review.ts';
 
 const row = (series: string, changes: Partial<TaskRow> = {}): TaskRow => ({
@@ -17,17 +17,22 @@ const row = (series: string, changes: Partial<TaskRow> = {}): TaskRow => ({
 /** A service whose list is what the test says, and is read when the test says. */
 class Behind {
   rows: TaskRow[] = [row('1_t1'), row('2_t1')];
+  /** What it answers when asked for changes; without a mark it never is. */
+  changed: TaskRow[] = [];
+  mark: number | undefined;
   readings = 0;
+  asked: (number | undefined)[] = [];
   fault: Error | null = null;
   held: Promise<void> | null = null;
 
   readonly service = {
-    list: async () => {
+    changes: async (since?: number) => {
       this.readings++;
-      const rows = this.rows.map((each) => ({ ...each }));
+      this.asked.push(since);
+      const rows = (since === undefined ? this.rows : this.changed).map((each) => ({ ...each }));
       await this.held;
       if (this.fault) throw this.fault;
-      return rows;
+      return { rows, ...(this.mark !== undefined && { mark: this.mark }) };
     },
     claim: async (task: string, { reviewer }: { reviewer: string }) => {
       if (task === 'spider/1/9_t1') throw new TaskConflictError('claimed by bert');
@@ -35,7 +40,7 @@ class Behind {
     },
     submit: async () => ({ outcome: 'accepted', gates: [] }),
     move: async (task: string) => ({ task, state: 'queued', reviewer: null }) as unknown as TaskView,
-  } as unknown as TaskService;
+  } as unknown as TaskService & TaskChanges;
 
   index(times: IndexTimes = {}) {
     return withTaskIndex(this.service, times);
@@ -112,5 +117,44 @@ describe('the task index', () => {
     await expect.poll(() => tasks.list({}).catch((error: Error) => error.message)).toBe('Temporal is away');
     behind.fault = null;
     await expect.poll(() => tasks.list({}).catch(() => [])).toHaveLength(2);
+  });
+
+  it('reads what changed, puts it where it belongs, and the whole list now and then', async () => {
+    const behind = new Behind();
+    behind.rows = [row('1_t1', { doubt: 0.9 }), row('2_t1', { doubt: 0.5 }), row('3_t1', { doubt: 0.3 })];
+    behind.mark = 7;
+    const tasks = behind.index({ freshMs: 0, wholeMs: 1_500 });
+    await tasks.list({});
+    // One that is gone shows when the whole is read; a new one, and one that changed, at once.
+    behind.rows = [row('1_t1', { doubt: 0.9 }), row('4_t1', { doubt: 0.6 }), row('2_t1', { state: 'accepted' })];
+    behind.changed = behind.rows.slice(1);
+    behind.mark = 8;
+    await expect
+      .poll(async () => states(await tasks.list({})))
+      .toEqual(['1_t1 queued -', '4_t1 queued -', '2_t1 accepted -', '3_t1 queued -']);
+    expect(behind.asked.slice(0, 2)).toEqual([undefined, 7]);
+    await expect.poll(async () => states(await tasks.list({}))).toHaveLength(3);
+    expect(behind.asked).toContain(8);
+    expect(behind.asked.slice(1)).toContain(undefined);
+  });
+
+  it('shows what was done here over what changed elsewhere', async () => {
+    const behind = new Behind();
+    behind.mark = 7;
+    const tasks = behind.index({ freshMs: 0 });
+    await tasks.list({});
+    await tasks.claim('spider/1/1_t1', { reviewer: 'ada' });
+    behind.changed = [row('1_t1'), row('2_t1', { state: 'claimed', reviewer: 'bert' })];
+    await expect.poll(async () => states(await tasks.list({}))).toEqual(['1_t1 claimed ada', '2_t1 claimed bert']);
+  });
+
+  it('goes on from the last mark when nothing changed', async () => {
+    const behind = new Behind();
+    behind.mark = 7;
+    const tasks = behind.index({ freshMs: 0 });
+    await tasks.list({});
+    behind.mark = undefined;
+    await expect.poll(async () => (await tasks.list({}), behind.readings)).toBeGreaterThan(2);
+    expect(new Set(behind.asked.slice(1))).toEqual(new Set([7]));
   });
 });

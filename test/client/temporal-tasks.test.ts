@@ -3,7 +3,7 @@ import { createReviewLedgerActivities } from '../../activities/review-ledger.ts'
 import { DatasetRecords } from '../../adapters/dataset-records.ts';
 import { sha256 } from '../../adapters/volume.ts';
 import { createTaskService } from '../../client/temporal-tasks.ts';
-import type { TaskService } from '../../client/tasks.ts';
+import type { TaskChanges, TaskService } from '../../client/tasks.ts';
 import type { Reference, StoredVolume } from '../../core/catalog.ts';
 import { taskId, workflowId, type TaskId } from '../../core/ids.ts';
 import { QUEUE } from '../../core/queues.ts';
@@ -14,7 +14,7 @@ import { startTemporalAndStore, type Running } from './temporal-worker.ts';
 // The real workflow on a real Temporal and a real S3; only the gates are played, since they are imaging's work.
 describe('the task service', () => {
   let running: Running;
-  let tasks: TaskService;
+  let tasks: TaskService & TaskChanges;
   let image: StoredVolume;
   let proposal: StoredVolume;
   const text = (words: string) => new TextEncoder().encode(words);
@@ -96,6 +96,19 @@ describe('the task service', () => {
     await expect
       .poll(() => tasks.list({ dataset: 'spider', state: 'claimed' }), { timeout: 20_000 })
       .toMatchObject([{ series: '7_t2', reviewer: 'ada' }]);
+  });
+
+  it('tells what changed since a mark, and that nothing did', async () => {
+    const { rows, mark } = await tasks.changes();
+    expect(rows.map(({ series }) => series)).toContain('5_t1');
+    const before = Date.now();
+    expect(mark).toBeGreaterThan(before - 10 * 60_000);
+    expect(mark).toBeLessThan(before);
+    expect(await tasks.changes(before + 60_000)).toEqual({ rows: [] });
+    await tasks.claim(doubtful, { reviewer: 'ada' }); // renewed
+    await expect
+      .poll(async () => (await tasks.changes(before - 1)).rows.map(({ task }) => task), { timeout: 20_000 })
+      .toEqual([doubtful]);
   });
 
   it('says of a read that was moved how the other one stands, as it does of one that is shown', async () => {
