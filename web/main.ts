@@ -30,8 +30,9 @@ async function serve(): Promise<void> {
   if (port === undefined) throw unset('SPINDLE_WEB_PORT', 'the port to listen on');
   const [store, pageDir] = await Promise.all([openProbedStore(s3), buildPage(join(home, 'page'))]);
   const { client, connection } = await connectTemporal(process.env);
+  const tasks = withTaskIndex(createTaskService({ client, store }));
   const server = createWebServer({
-    tasks: withTaskIndex(createTaskService({ client, store })),
+    tasks,
     campaigns: { ...createCampaignService({ client, store }), findings: (dataset) => findingsOf(store, dataset) },
     errata: createErrataDesk({ client, store }),
     token,
@@ -46,6 +47,8 @@ async function serve(): Promise<void> {
   await server.listen({ host: '127.0.0.1', port });
   console.log(`web: listening on ${addressOf(server)}`);
   announceReady(home, 'web');
+  // Ten thousand tasks take Temporal some seconds: before the first person asks.
+  tasks.list({}).catch(() => undefined);
   await asked;
   await server.close();
   await connection.close();
