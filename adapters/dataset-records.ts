@@ -37,8 +37,9 @@ export class DatasetRecords {
       const before = pointer ? await this.store.getJson(pointer.value.catalog.digest, Catalog) : this.emptyCatalog();
       const unchanged = canonicalJson(before);
       const after = change(before);
-      if (canonicalJson(after) === unchanged) return after;
-      const catalog = await this.store.putJson(after);
+      const changed = canonicalJson(after);
+      if (changed === unchanged) return after;
+      const catalog = await this.store.putObject(new TextEncoder().encode(changed));
       try {
         await this.store.writeRef(this.dataset, REF.catalog, { catalog }, pointer?.etag ?? null);
         return after;

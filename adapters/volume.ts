@@ -5,6 +5,7 @@ import { InvalidInputError } from '../core/invalid-input.ts';
 import { DEFAULT_MAX_VOXELS } from '../core/grid-check.ts';
 import { ELEMENT_BYTES, formatMhaHeader, parseMhaHeader, type MhaHeader } from '../core/mha.ts';
 import type { ElementType, Mask, Volume, Voxels } from '../core/volume.ts';
+import { voxelPairs } from '../core/voxel-pairs.ts';
 import { deflateInBlocks } from './deflate.ts';
 import { inflateExactly } from './inflate.ts';
 
@@ -94,6 +95,7 @@ export function voxelDigest(volume: Volume): string {
  */
 export function asMask(volume: Volume, name: string): Mask {
   const { voxels } = volume;
+  if (voxels instanceof Int16Array && areLabels(voxels)) return { grid: volume.grid, element: 'SHORT', voxels };
   const labels = voxels instanceof Int16Array ? voxels : new Int16Array(voxels.length);
   for (let i = 0; i < voxels.length; i++) {
     const value = voxels[i]!;
@@ -103,6 +105,14 @@ export function asMask(volume: Volume, name: string): Mask {
     labels[i] = value;
   }
   return { grid: volume.grid, element: 'SHORT', voxels: labels };
+}
+
+/** Whether all are within 0–255. One loop over one kind of array, without a way out: the usual case takes a tenth of the other loop's time. */
+function areLabels(voxels: Int16Array): boolean {
+  const pairs = voxelPairs(voxels);
+  let bits = voxels.at(-1) ?? 0;
+  for (let at = 0; at < pairs.length; at++) bits |= pairs[at]!;
+  return (bits & ~0x00ff00ff) === 0;
 }
 
 /** The bytes in a buffer that starts and ends with them, so that a typed array can lie over it. Copies when it must. */

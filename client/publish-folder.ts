@@ -55,9 +55,11 @@ interface Corrected {
   bytes: Uint8Array;
 }
 
-const DIGESTS_AT_ONCE = 4;
+type OnProgress = (step: 'read' | 'check', done: number, total: number, file: string) => void;
+
+const FILES_AT_ONCE = 4;
 /** Each holds a mask and the one before, some 100 MB at SPIDER's largest size. */
-const MASKS_AT_ONCE = 2;
+const MASKS_AT_ONCE = 3;
 
 /**
  * Publishes the masks that were corrected in a checkout: those whose bytes are not the version's go through the gates, become
@@ -68,19 +70,37 @@ const MASKS_AT_ONCE = 2;
 export async function publishFolder(
   store: ObjectStore,
   request: PublishRequest,
-  onProgress: (step: 'read' | 'check', done: number, total: number, file: string) => void = () => {},
+  onProgress: OnProgress = () => {},
 ): Promise<PublishReport> {
   const { dataset } = request;
   const folder = resolve(request.folder);
   const { version: before, manifest } = await readFolderVersion(folder);
   if (manifest.dataset !== dataset) throw new NotFoundError(`${folder}: is no checkout of dataset "${dataset}"`);
   if (await readPart(folder)) throw new ConflictError(`${folder}: holds a part of a version: check out all of it`);
-  const records = new DatasetRecords(store, dataset);
   const known = KnownFiles.of(folder, { distrusted: request.rehash ?? false });
+  const checkout = { folder, known, version: before, manifest };
+  return publishCheckout(store, checkout, request, onProgress).finally(() => known.save());
+}
+
+interface Checkout {
+  folder: string;
+  known: KnownFiles;
+  version: Digest;
+  manifest: Manifest;
+}
+
+async function publishCheckout(
+  store: ObjectStore,
+  checkout: Checkout,
+  request: PublishRequest,
+  onProgress: OnProgress,
+): Promise<PublishReport> {
+  const { dataset } = request;
+  const { folder, known, version: before, manifest } = checkout;
+  const records = new DatasetRecords(store, dataset);
   const changed = await changedMasks(folder, manifest, known, (done, file) =>
     onProgress('read', done, manifest.series.length, file),
   );
-  known.save();
   const round = (await records.rounds()).at(-1)?.round ?? 0;
   const refused: Refusal[] = [];
   let done = 0;
@@ -97,7 +117,7 @@ export async function publishFolder(
   if (refused.length > 0) return { ...report, version: null, updated: false };
   await enter(records, corrections);
   const version = (await publishCatalog(store, dataset))!;
-  return { ...report, version, updated: await bringUp(store, { folder, known }, manifest, version, corrections) };
+  return { ...report, version, updated: await bringUp(store, checkout, version, corrections) };
 }
 
 /** Series whose mask file has other bytes than the version's. Throws InvalidInputError for a file that is gone. */
@@ -108,7 +128,7 @@ async function changedMasks(
   onFile: (done: number, file: string) => void,
 ): Promise<ManifestSeries[]> {
   let done = 0;
-  const found = await concurrently(series, DIGESTS_AT_ONCE, async (entry) => {
+  const found = await concurrently(series, FILES_AT_ONCE, async (entry) => {
     const image = `${LAYOUT.images}/${entry.series}.mha`;
     const size = statSync(join(folder, image), { throwIfNoEntry: false })?.size;
     if (size !== entry.image.bytes) {
@@ -142,6 +162,9 @@ async function correction(
 ): Promise<Corrected | null> {
   const { grid, reference: before } = entry;
   const name = `${LAYOUT.masks}/${entry.series}.mha`;
+  const earlier = store.getObject(before.mask.digest);
+  // Asked for here, missed below: meanwhile nobody waits for it.
+  earlier.catch(() => undefined);
   const submitted = asMask(await decodeMha(await readFile(join(folder, name)), name), name);
   const classes = before.annotatedClasses;
   const refuse = (mask: typeof submitted) => {
@@ -152,12 +175,14 @@ async function correction(
   const mask = referenceOf(submitted, grid, classes);
   const digest = voxelDigest(mask);
   if (digest === before.mask.voxelDigest) return null;
-  refuse(mask);
-  const earlier = asMask(await decodeMha(await store.getObject(before.mask.digest), name), name);
-  const { voxelsChanged, dice } = voxelChanges(referenceOf(earlier, grid, classes), mask);
-  const bytes = await encodeMha(mask);
+  if (digest !== voxelDigest(submitted)) refuse(mask);
+  const [base, { bytes, stored }] = await Promise.all([
+    earlier.then((file) => decodeMha(file, name)),
+    encodeMha(mask).then(async (file) => ({ bytes: file, stored: await store.putObject(file) })),
+  ]);
+  const { voxelsChanged, dice } = voxelChanges(referenceOf(asMask(base, name), grid, classes), mask);
   const reference: Reference = {
-    mask: { ...(await store.putObject(bytes)), voxelDigest: digest },
+    mask: { ...stored, voxelDigest: digest },
     origin: 'corrected',
     // Nobody was shown a proposal; what it was before stands beside.
     base: 'none',
@@ -198,8 +223,7 @@ async function enter(records: DatasetRecords, corrections: readonly Corrected[])
 /** Makes the folder a checkout of the new version, if that differs from the old one by these corrections alone. */
 async function bringUp(
   store: ObjectStore,
-  { folder, known }: { folder: string; known: KnownFiles },
-  old: Manifest,
+  { folder, known, manifest: old }: Checkout,
   version: Digest,
   corrections: readonly Corrected[],
 ): Promise<boolean> {
@@ -214,12 +238,11 @@ async function bringUp(
     return ownImage === image.digest && ownMask === reference.mask.digest;
   });
   if (!same || manifest.series.length !== old.series.length) return false;
-  for (const { entry, reference, bytes: mask } of corrections) {
+  await concurrently(corrections, FILES_AT_ONCE, async ({ entry, reference, bytes: mask }) => {
     const name = `${LAYOUT.masks}/${entry.series}.mha`;
     await writeWhole(join(folder, name), mask);
     known.note(name, reference.mask.digest);
-  }
-  known.save();
+  });
   await writeWhole(join(folder, LAYOUT.overview), new TextEncoder().encode(overviewCsv(manifest)));
   await writeWhole(join(folder, LAYOUT.manifest), bytes);
   return true;

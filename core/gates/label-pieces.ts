@@ -23,17 +23,15 @@ export function piecesOfLabel(mask: Mask, box: Box, label: number): { pieces: La
     max: [-1, -1, -1] as Index3,
     sum: [0, 0, 0] as Index3,
   }));
-  for (let z = 0, at = 0; z < size[2]; z++) {
-    for (let y = 0; y < size[1]; y++) {
-      for (let x = 0; x < size[0]; x++, at++) {
-        if (labels[at] === 0) continue;
-        const piece = found[labels[at]! - 1]!;
-        piece.voxels++;
-        [x + box.min[0], y + box.min[1], z + box.min[2]].forEach((index, axis) => {
-          piece.sum[axis]! += index;
-          if (index < piece.min[axis]!) piece.min[axis] = index;
-          if (index > piece.max[axis]!) piece.max[axis] = index;
-        });
+  for (let z = 0, row = 0; z < size[2]; z++) {
+    for (let y = 0; y < size[1]; y++, row += size[0]) {
+      // Runs along x rather than voxels.
+      for (let x = 0; x < size[0];) {
+        const component = labels[row + x]!;
+        const first = x;
+        do x++;
+        while (x < size[0] && labels[row + x] === component);
+        if (component > 0) include(found[component - 1]!, box.min, [first, x - 1, y, z]);
       }
     }
   }
@@ -42,6 +40,25 @@ export function piecesOfLabel(mask: Mask, box: Box, label: number): { pieces: La
     return { component: i + 1, voxels, min, max, centreMm: indexToLps(mask.grid, centre) };
   });
   return { pieces: pieces.sort((a, b) => b.voxels - a.voxels || a.component - b.component), components: labels };
+}
+
+type Found = Box & { voxels: number; sum: Index3 };
+
+/** Adds the voxels first..last of a row of a box that begins at `origin`. */
+function include(piece: Found, origin: Index3, [first, last, y, z]: [number, number, number, number]): void {
+  const count = last - first + 1;
+  const [x, row, slice] = [first + origin[0], y + origin[1], z + origin[2]];
+  piece.voxels += count;
+  piece.sum[0] += count * (x + (last - first) / 2);
+  piece.sum[1] += count * row;
+  piece.sum[2] += count * slice;
+  const { min, max } = piece;
+  min[0] = Math.min(min[0], x);
+  max[0] = Math.max(max[0], last + origin[0]);
+  min[1] = Math.min(min[1], row);
+  max[1] = Math.max(max[1], row);
+  min[2] = Math.min(min[2], slice);
+  max[2] = Math.max(max[2], slice);
 }
 
 /**
