@@ -21,6 +21,8 @@ interface Snapshot {
   /** As they were read, and as they are given out: in order, with what was done here lately. */
   read: ReadonlyMap<TaskId, TaskRow>;
   rows: TaskRow[];
+  /** Where each task stands in `rows`. */
+  places: ReadonlyMap<TaskId, number>;
   /** When it was begun and ended. */
   atMs: number;
   endedMs: number;
@@ -94,7 +96,7 @@ class TaskIndex {
     }
     this.own.delete(task);
     this.own.set(task, { known: { task, state, reviewer: openedTo(state, reviewer) }, atMs: now });
-    if (this.snapshot) this.apply(this.snapshot.rows);
+    if (this.snapshot) this.apply(this.snapshot, [task]);
   }
 
   private async current(): Promise<Snapshot> {
@@ -133,19 +135,18 @@ class TaskIndex {
     const read = new Map([...(since?.read ?? []), ...rows.map((row) => [row.task, row] as const)]);
     const whole = since?.whole ?? { atMs, tookMs: endedMs - atMs };
     const inOrder = since ? [...read.values()].sort(compareTasks) : [...rows];
-    this.snapshot = { read, rows: inOrder, atMs, endedMs, whole, mark: mark ?? since?.mark };
-    this.apply(inOrder);
+    const places = new Map(inOrder.map(({ task }, at) => [task, at]));
+    this.snapshot = { read, rows: inOrder, places, atMs, endedMs, whole, mark: mark ?? since?.mark };
+    this.apply(this.snapshot, this.own.keys());
     return this.snapshot;
   }
 
-  /** Puts what was done here lately over what was read. The order stays that of the reading. */
-  private apply(rows: TaskRow[]): void {
+  /** Puts what was done here lately with these tasks over what was read. The order stays that of the reading. */
+  private apply({ rows, places }: Snapshot, tasks: Iterable<TaskId>): void {
     const since = performance.now() - this.times.ownMs;
-    const lately = new Map([...this.own].filter(([, { atMs }]) => atMs > since));
-    if (lately.size === 0) return;
-    for (const [at, row] of rows.entries()) {
-      const own = lately.get(row.task);
-      if (own) rows[at] = { ...row, ...own.known };
+    for (const task of tasks) {
+      const [at, own] = [places.get(task), this.own.get(task)];
+      if (at !== undefined && own && own.atMs > since) rows[at] = { ...rows[at]!, ...own.known };
     }
   }
 }

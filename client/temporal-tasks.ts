@@ -14,7 +14,7 @@ import { createTaskViews } from './task-views.ts';
 import { TaskConflictError, TaskNotFoundError, type TaskChanges, type TaskService } from './tasks.ts';
 
 /** By how much what Temporal lists may lag behind what it knows, with a wide margin. */
-const LAG_MS = 30_000;
+const LAG_MS = 10_000;
 
 /** The task service on Temporal: lists by search attributes, shows by query, claims and submits by update. */
 export function createTaskService(deps: { client: Client; store: ObjectStore }): TaskService & TaskChanges {

@@ -11,6 +11,12 @@ import { withoutSettings } from './without-settings.ts';
 /** The namespace of the dev server. */
 export const LOCAL_NAMESPACE = 'default';
 
+/**
+ * The server's own SQLite writes each transaction twice and keeps 2 MB of the database in memory. A log written ahead, synchronised at
+ * every transaction, is as durable with half the waiting; the cache (KiB) saves it reading ten thousand open tasks anew.
+ */
+const PRAGMAS = ['journal_mode=WAL', 'synchronous=FULL', 'cache_size=-65536'];
+
 /** Starts Temporal's dev server on loopback with its database in the home, and waits until its namespace answers. */
 export async function startTemporal(paths: LocalPaths, env: NodeJS.ProcessEnv): Promise<void> {
   const command = findTool('temporal', env);
@@ -22,6 +28,7 @@ export async function startTemporal(paths: LocalPaths, env: NodeJS.ProcessEnv): 
     'start-dev',
     ...['--ip', LOOPBACK, '--port', String(port), '--ui-port', String(uiPort)],
     ...['--db-filename', paths.temporalDatabase, '--namespace', LOCAL_NAMESPACE, '--log-level', 'warn'],
+    ...PRAGMAS.flatMap((pragma) => ['--sqlite-pragma', pragma]),
     ...Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
   ];
   await startInBackground(paths, {
