@@ -16,7 +16,7 @@ import { BENCH_DATA } from './support/python.ts';
 import { printMachine } from './support/report.ts';
 
 /**
- * npm run bench:models [-- --model <folder>] [--against <folder>]… [--device cpu|cuda] [--patients n] [--wide n] [--real <folder>]:
+ * npm run bench:models [-- --model <folder>] [--against <folder>]… [--device cpu|cuda] [--patients n] [--wide n] [--mirror] [--real <folder>]:
  * models on phantom patients that they have not seen, their speed against the published traversal, memory, training speed, and whether
  * doubt finds the errors. Writes a page with curve and pictures. Under ten minutes on two idle cores with the model that is kept.
  */
@@ -27,11 +27,13 @@ const { values } = parseArgs({
     device: { type: 'string', default: 'auto' },
     patients: { type: 'string', default: '4' },
     wide: { type: 'string', default: '10' },
+    mirror: { type: 'boolean', default: false },
     real: { type: 'string', default: process.env['SPINDLE_REAL_DATA'] ?? '../shared/data' },
   },
 });
 const device = DEVICES.find((each) => each === values.device);
 if (!device) throw new Error(`--device: expected ${DEVICES.join(', ')}, got ${values.device}`);
+const options = { mirror: values.mirror };
 const out = join(BENCH_DATA, 'models');
 mkdirSync(out, { recursive: true });
 
@@ -106,7 +108,7 @@ for (const { network } of contenders) await network.close();
 
 async function judgeAll({ network }: Contender, series: readonly UnseenSeries[]): Promise<Judged[]> {
   const all: Judged[] = [];
-  for (const each of series) all.push(await judge(each, network));
+  for (const each of series) all.push(await judge(each, network, options));
   return all;
 }
 
@@ -126,17 +128,26 @@ async function measureSpeed(): Promise<string[][]> {
   if (first && !isSemantic(first.network)) {
     for (const { series, image } of spider[0]!) {
       rows.push(
-        await publishedTraversal(series, image, first.network),
-        await ownTraversal(series, image, first.network),
+        ...(await publishedTraversal(series, image, first.network)),
+        await ownTraversal(series, image, first.network, options),
       );
     }
   }
-  const ratio = (row: SpeedRow): string => {
-    const published = rows.find(({ volume, form }) => volume === row.volume && form === 'published');
+  const ratio = (row: SpeedRow, to: SpeedRow['form']): string => {
+    const published = rows.find(({ volume, form }) => volume === row.volume && form === to);
     return published ? `${(published.seconds / row.seconds).toFixed(1)} ×` : '–';
   };
   return [
-    ['volume', 'form', 's', 'passes', 'traversal s', 'resampling s', 'faster than published (goal ≥ 10 ×)'],
+    [
+      'volume',
+      'form',
+      's',
+      'passes',
+      'traversal s',
+      'resampling s',
+      'faster than published (goal ≥ 10 ×)',
+      'than published, trilinear',
+    ],
     ...rows.map((row) => [
       row.volume,
       row.form,
@@ -144,7 +155,8 @@ async function measureSpeed(): Promise<string[][]> {
       `${row.passes}`,
       row.traversalSeconds.toFixed(2),
       row.resamplingSeconds.toFixed(2),
-      ratio(row),
+      ratio(row, 'published'),
+      row.form === 'spindle' ? ratio(row, 'published, trilinear') : '',
     ]),
     ...qualities.map(({ model, secondsPerSeries, passesPerSeries }) => [
       'mean of all',
@@ -154,8 +166,9 @@ async function measureSpeed(): Promise<string[][]> {
       '',
       '',
       `${(secondsPerSeries / qualities[0]!.secondsPerSeries).toFixed(1)} × as long as the first`,
+      '',
     ]),
-    ['peak memory', 'one volume, a process of its own', peakMemory(), '', '', '', 'goal < 2 GB'],
+    ['peak memory', 'one volume, a process of its own', peakMemory(), '', '', '', 'goal < 2 GB', ''],
   ];
 }
 

@@ -18,8 +18,8 @@ export function gaussianSmooth(values: Float32Array, size: Vec3, sigmaVoxels: Ve
   if (kx.length > 1) for (let row = 0; row < ny * nz; row++) smoothLine(values, row * nx, nx, kx);
 }
 
-/** Weights at distance 0, 1, … radius; the two-sided kernel sums to 1. One weight for no smoothing. */
-function halfKernel(sigma: number): Float64Array {
+/** A Gaussian's weights at distance 0, 1, … radius; the two-sided kernel sums to 1. One weight for no smoothing. */
+export function halfKernel(sigma: number): Float64Array {
   const radius = sigma > 0 ? Math.floor(TRUNCATE_SIGMAS * sigma + 0.5) : 0;
   const half = new Float64Array(radius + 1);
   let sum = 0;

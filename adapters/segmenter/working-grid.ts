@@ -4,6 +4,7 @@ import { lpsAxisOf } from '../../core/orientation.ts';
 import type { NetworkSpec } from '../../core/trainer-contract.ts';
 import type { Volume } from '../../core/volume.ts';
 import { boxCorners, bounds, indexMap } from './affine.ts';
+import { sampledByAxis } from './axis-sampling.ts';
 import { percentile } from './percentile.ts';
 import { gaussianSmooth } from './smoothing.ts';
 
@@ -29,9 +30,10 @@ const AXIS_ALIGNED: Grid['direction'] = [1, 0, 0, 0, 1, 0, 0, 0, 1];
  */
 export function toWorkingGrid(volume: Volume, spec: NetworkSpec, name = 'image'): WorkingImage {
   const source = finiteVoxels(volume, name);
-  gaussianSmooth(source, volume.grid.size, smoothingSigmas(volume.grid, spec.spacingMm));
+  const sigmas = smoothingSigmas(volume.grid, spec.spacingMm);
   const grid = workingGrid(volume.grid, spec.spacingMm, name);
-  const values = sampled(source, volume.grid, grid);
+  const values =
+    sampledByAxis(source, volume.grid, grid, sigmas) ?? smoothedAndSampled(source, volume.grid, grid, sigmas);
   normalise(values, spec, name);
   return { grid, values };
 }
@@ -79,8 +81,9 @@ function smoothingSigmas(image: Grid, targetMm: Vec3): Vec3 {
   return [sigma(0), sigma(1), sigma(2)];
 }
 
-/** Trilinear samples of `source` at the voxel centres of `target`; NaN outside the source. */
-function sampled(source: Float32Array, from: Grid, target: Grid): Float32Array {
+/** Trilinear samples of `source`, smoothed in place, at the voxel centres of `target`; NaN outside the source. */
+function smoothedAndSampled(source: Float32Array, from: Grid, target: Grid, sigmas: Vec3): Float32Array {
+  gaussianSmooth(source, from.size, sigmas);
   const { origin, columns } = indexMap(target, from);
   const [nx, ny, nz] = from.size;
   const out = new Float32Array(voxelCount(target));

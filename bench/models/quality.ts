@@ -1,4 +1,4 @@
-import { segment, type Segmentation } from '../../adapters/segmenter/segment.ts';
+import { segment, type Segmentation, type SegmentOptions } from '../../adapters/segmenter/segment.ts';
 import type { ServedNetwork } from '../../adapters/segmenter/load-model.ts';
 import {
   addCompleteness,
@@ -20,8 +20,12 @@ export interface Judged {
   completeness: CompletenessCounts;
 }
 
-export async function judge(series: UnseenSeries, network: ServedNetwork): Promise<Judged> {
-  const found = await segment(series.image, network);
+export async function judge(
+  series: UnseenSeries,
+  network: ServedNetwork,
+  options: SegmentOptions = {},
+): Promise<Judged> {
+  const found = await segment(series.image, network, options);
   const pairs = new StructurePairs(series.truth, found.mask);
   return {
     series,

@@ -1,17 +1,20 @@
-import { PUBLIC_TRAVERSALS } from '../../adapters/segmenter/options.ts';
-import { DEFAULT_TRAVERSAL } from '../../adapters/segmenter/options.ts';
-import type { Network } from '../../adapters/segmenter/network.ts';
-import { segment } from '../../adapters/segmenter/segment.ts';
-import type { StructureProbabilities } from '../../adapters/segmenter/structure.ts';
-import { traverse } from '../../adapters/segmenter/traversal.ts';
-import { toWorkingGrid, trilinear } from '../../adapters/segmenter/working-grid.ts';
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { indexMap } from '../../adapters/segmenter/affine.ts';
-import { voxelCount, type Grid } from '../../core/geometry.ts';
+import type { Network } from '../../adapters/segmenter/network.ts';
+import { DEFAULT_TRAVERSAL, PUBLIC_TRAVERSALS } from '../../adapters/segmenter/options.ts';
+import { segment, type SegmentOptions } from '../../adapters/segmenter/segment.ts';
+import type { StructureProbabilities } from '../../adapters/segmenter/structure.ts';
+import { traverse, type Trail } from '../../adapters/segmenter/traversal.ts';
+import { toWorkingGrid, trilinear } from '../../adapters/segmenter/working-grid.ts';
+import { voxelCount, type Grid, type Vec3 } from '../../core/geometry.ts';
+import { lpsAxisOf } from '../../core/orientation.ts';
 import type { Volume } from '../../core/volume.ts';
+import { BENCH_DATA, runPeers } from '../support/python.ts';
 
 export interface SpeedRow {
   volume: string;
-  form: string;
+  form: 'published' | 'published, trilinear' | 'spindle';
   seconds: number;
   passes: number;
   /** Of the seconds, those of searching and moving (the network), and those of bringing structures onto the image's grid. */
@@ -20,41 +23,76 @@ export interface SpeedRow {
 }
 
 /** Ours as it is served. */
-export async function ownTraversal(name: string, volume: Volume, network: Network): Promise<SpeedRow> {
-  const image = toWorkingGrid(volume, network.spec);
+export async function ownTraversal(
+  name: string,
+  volume: Volume,
+  network: Network,
+  options: SegmentOptions = {},
+): Promise<SpeedRow> {
   const before = performance.now();
-  await traverse(image, network, DEFAULT_TRAVERSAL);
+  const image = toWorkingGrid(volume, network.spec);
+  await traverse(image, network, { ...DEFAULT_TRAVERSAL, ...options });
   const traversalSeconds = (performance.now() - before) / 1000;
-  const { seconds, passes } = await segment(volume, network);
+  const { seconds, passes } = await segment(volume, network, options);
   const resamplingSeconds = Math.max(seconds - traversalSeconds, 0);
   return { volume: name, form: 'spindle', seconds, passes, traversalSeconds, resamplingSeconds };
 }
 
 /**
  * The published way with the same network: the deployed container's rules, a sweep from the volume's corner, and for each vertebra
- * three whole volumes of probabilities (vertebra, disc, canal) resampled to the image. The original interpolates with cubic splines;
- * trilinearly, as here, a whole volume takes less.
+ * three whole volumes of probabilities (vertebra, disc, canal) resampled to the image: with scipy's cubic splines, as the original
+ * does; and, for comparison, trilinearly by a loop of ours, which takes less.
  */
-export async function publishedTraversal(name: string, volume: Volume, network: Network): Promise<SpeedRow> {
+export async function publishedTraversal(name: string, volume: Volume, network: Network): Promise<SpeedRow[]> {
   const begun = performance.now();
   const image = toWorkingGrid(volume, network.spec);
   const trail = await traverse(image, network, PUBLIC_TRAVERSALS.deployed);
-  const traversed = performance.now();
-  for (const { vertebra, disc } of trail.findings) {
-    for (const structure of [vertebra, disc]) {
-      resampleWhole(placed(structure, image.grid), image.grid, volume.grid);
-    }
-    resampleWhole(trail.canal, image.grid, volume.grid);
-  }
-  const ended = performance.now();
-  return {
+  const traversalSeconds = (performance.now() - begun) / 1000;
+  const row = (form: SpeedRow['form'], resamplingSeconds: number): SpeedRow => ({
     volume: name,
-    form: 'published',
-    seconds: (ended - begun) / 1000,
+    form,
+    seconds: traversalSeconds + resamplingSeconds,
     passes: trail.passes,
-    traversalSeconds: (traversed - begun) / 1000,
-    resamplingSeconds: (ended - traversed) / 1000,
-  };
+    traversalSeconds,
+    resamplingSeconds,
+  });
+  return [
+    row('published', cubicSeconds(trail, image.grid, volume.grid)),
+    row('published, trilinear', trilinearSeconds(trail, image.grid, volume.grid)),
+  ];
+}
+
+function cubicSeconds(trail: Trail, working: Grid, image: Grid): number {
+  mkdirSync(join(BENCH_DATA, 'models'), { recursive: true });
+  const file = join(BENCH_DATA, 'models', 'probabilities.f32');
+  const opened = openSync(file, 'w');
+  for (const values of wholeVolumes(trail, working)) {
+    const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+    for (let at = 0; at < bytes.length;) at += writeSync(opened, bytes, at);
+  }
+  closeSync(opened);
+  const axes = lpsAxisOf(image);
+  const zoom = ([0, 1, 2] as const).map(
+    (lps) => working.spacingMm[lps] / image.spacingMm[axes.findIndex(({ axis }) => axis === lps)]!,
+  );
+  const { seconds } = runPeers<{ seconds: number }>('models/published_resampling.py', [
+    file,
+    JSON.stringify(working.size),
+    JSON.stringify(zoom),
+  ]);
+  rmSync(file);
+  return seconds;
+}
+
+function trilinearSeconds(trail: Trail, working: Grid, image: Grid): number {
+  const begun = performance.now();
+  for (const values of wholeVolumes(trail, working)) resampleWhole(values, working, image);
+  return (performance.now() - begun) / 1000;
+}
+
+/** Three per vertebra, on the working grid: the vertebra, its disc and the canal. */
+function* wholeVolumes({ findings, canal }: Trail, grid: Grid): Generator<Float32Array> {
+  for (const { vertebra, disc } of findings) yield* [placed(vertebra, grid), placed(disc, grid), canal];
 }
 
 function placed(structure: StructureProbabilities | undefined, grid: Grid): Float32Array {
@@ -72,7 +110,7 @@ function resampleWhole(values: Float32Array, working: Grid, image: Grid): Uint8A
   const out = new Uint8Array(voxelCount(image));
   const { origin, columns } = indexMap(image, working);
   const [a, b, c] = columns;
-  const [nx, ny, nz] = working.size;
+  const [nx, ny, nz]: Vec3 = working.size;
   let at = 0;
   for (let k = 0; k < image.size[2]; k++)
     for (let j = 0; j < image.size[1]; j++)

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { toWorkingGrid } from '../../../adapters/segmenter/working-grid.ts';
 import type { Grid } from '../../../core/geometry.ts';
+import { ORIENTATION_CODES, reorient } from '../../../core/reorient.ts';
 import { InvalidInputError } from '../../../core/invalid-input.ts';
 import type { NetworkSpec } from '../../../core/trainer-contract.ts';
 import type { Volume } from '../../../core/volume.ts';
@@ -56,6 +57,28 @@ describe('toWorkingGrid', () => {
     working.values.forEach((value, at) => (worst = Math.max(worst, Math.abs(value - expected[at]!))));
     expect(worst).toBeLessThan(1e-4);
     expect(working.values.filter((value) => value !== SPEC.outsideValue).length).toBe(each.working.insideVoxels);
+  });
+
+  test.each(ORIENTATION_CODES)('gives the same however the image is stored: %s', (code) => {
+    const random = volume([9, 14, 11], (at) => (at * 7919) % 1009);
+    random.grid = { ...random.grid, spacingMm: [5, 0.7, 1.3], originLpsMm: [-12.5, 40, 3] };
+    const expected = toWorkingGrid(random, SPEC);
+    const working = toWorkingGrid(reorient(random, code), SPEC);
+    expect(working.grid.size).toEqual(expected.grid.size);
+    working.grid.originLpsMm.forEach((mm, axis) => expect(mm).toBeCloseTo(expected.grid.originLpsMm[axis]!, 9));
+    working.values.forEach((value, at) => expect(value).toBeCloseTo(expected.values[at]!, 4));
+  });
+
+  test('a grid that leans by a hair gives almost the same as one that does not', () => {
+    // The one is sampled an axis at a time, the other voxel by voxel.
+    const straight = volume([9, 24, 31], (at) => (at * 7919) % 1009);
+    straight.grid.spacingMm = [3.1, 0.9, 0.8];
+    const [c, s] = [Math.cos(1e-5), Math.sin(1e-5)];
+    const leaning = { ...straight, grid: { ...straight.grid, direction: [c, -s, 0, s, c, 0, 0, 0, 1] as const } };
+    const expected = toWorkingGrid(straight, SPEC);
+    const working = toWorkingGrid(leaning as unknown as Volume, SPEC);
+    expect(working.grid.size).toEqual(expected.grid.size);
+    working.values.forEach((value, at) => expect(value).toBeCloseTo(expected.values[at]!, 2));
   });
 
   test('an image already on the working grid is only normalised', () => {
