@@ -5,11 +5,14 @@ import { InvalidInputError } from '../core/invalid-input.ts';
 /** A deflate stream gives at most so many bytes for each of its own. */
 const MOST_EXPANSION = 1032;
 
+/** What an array buffer may have behind its last byte of use. */
+export const SPARE_BYTES = 8;
+
 const ENGINES = { zlib: createInflate, gzip: createGunzip };
 
 /**
  * Inflates a zlib or gzip stream off the main thread that must give exactly `byteCount` bytes and be followed by none.
- * The bytes lie in one buffer of that length, written once. A stream too short to give so many is refused before anything is
+ * The bytes lie at the start of a buffer of at most SPARE_BYTES more, written once. A stream too short to give so many is refused before anything is
  * allocated; one that gives more, before twice as many are held. Throws InvalidInputError of the field `voxels`, naming `name`.
  */
 export async function inflateExactly(
@@ -21,8 +24,8 @@ export async function inflateExactly(
   const refuse = (got: string): InvalidInputError =>
     new InvalidInputError(name, 'voxels', `a ${format} stream of exactly ${byteCount} bytes`, got);
   if (byteCount > data.length * MOST_EXPANSION) throw refuse(`${data.length} bytes, too few to hold that`);
-  // An engine fills one buffer of `chunkSize` bytes before it makes another.
-  const engine = ENGINES[format]({ chunkSize: Math.max(byteCount, constants.Z_MIN_CHUNK) });
+  // An engine makes a buffer of `chunkSize` bytes and, once that is full, another: a little room saves the second.
+  const engine = ENGINES[format]({ chunkSize: Math.max(byteCount + SPARE_BYTES, constants.Z_MIN_CHUNK) });
   const parts: Buffer[] = [];
   let total = 0;
   engine.on('data', (part: Buffer) => {
@@ -45,11 +48,12 @@ export async function inflateExactly(
   return oneBuffer(parts, byteCount);
 }
 
-/** The parts joined: not copied where they lie one after the other in one buffer of their length. */
+/** The parts joined: not copied where they lie one after the other in a buffer that holds no more than they and the spare bytes. */
 function oneBuffer(parts: readonly Buffer[], byteCount: number): Uint8Array {
   const [first] = parts;
-  const inPlace = first?.buffer.byteLength === byteCount && parts.every((part) => part.buffer === first.buffer);
-  return inPlace ? Buffer.from(first.buffer) : Buffer.concat(parts, byteCount);
+  const inPlace =
+    first?.buffer.byteLength === byteCount + SPARE_BYTES && parts.every((part) => part.buffer === first.buffer);
+  return inPlace ? Buffer.from(first.buffer, 0, byteCount) : Buffer.concat(parts, byteCount);
 }
 
 /** The first bytes that a gzip stream gives, `count` or fewer; throws InvalidInputError when it is none. */

@@ -4,6 +4,7 @@ import { InvalidInputError } from '../core/invalid-input.ts';
 import { ignoredFields } from '../core/mha-fields.ts';
 import { parseMhaHeader, type MhaHeader } from '../core/mha.ts';
 import type { Mask, Volume } from '../core/volume.ts';
+import { withScratch } from './scratch.ts';
 import { asMask, decodeVoxels } from './volume.ts';
 
 /** A header ends within so many bytes, or is refused. */
@@ -28,8 +29,14 @@ export async function readMhaFile(
 ): Promise<{ volume: Volume; dropped: string[] }> {
   return opened(path, name, async (file) => {
     const { header, start, size } = await readHeader(file, name, maxVoxels);
-    const data = await readExactly(file, header.dataOffset, size - header.dataOffset, name);
-    return { volume: await decodeVoxels(header, data, name), dropped: ignoredFields(start, name) };
+    const bytes = size - header.dataOffset;
+    const decode = async (into: Buffer): Promise<Volume> =>
+      decodeVoxels(header, await fill(into, file, header.dataOffset, name), name);
+    // Voxels that are not compressed are the volume's own.
+    const volume = header.compressed
+      ? await withScratch(bytes, (scratch) => decode(scratch.subarray(0, bytes)))
+      : await decode(Buffer.allocUnsafeSlow(bytes));
+    return { volume, dropped: ignoredFields(start, name) };
   });
 }
 
@@ -44,16 +51,15 @@ async function readHeader(
   maxVoxels?: number,
 ): Promise<{ header: MhaHeader; start: Uint8Array; size: number }> {
   const { size } = await file.stat();
-  const start = await readExactly(file, 0, Math.min(size, HEADER_BYTES), name);
+  const start = await fill(Buffer.allocUnsafeSlow(Math.min(size, HEADER_BYTES)), file, 0, name);
   return { header: parseMhaHeader(start, name, maxVoxels, size), start, size };
 }
 
-/** Bytes of a file in a buffer of their own. */
-async function readExactly(file: FileHandle, offset: number, count: number, name: string): Promise<Uint8Array> {
-  const bytes = Buffer.allocUnsafeSlow(count);
-  for (let at = 0; at < count;) {
-    const { bytesRead } = await file.read(bytes, at, count - at, offset + at);
-    if (bytesRead === 0) throw new InvalidInputError(name, 'file', `${count} bytes from ${offset} on`, `${at}`);
+/** Fills a buffer with the bytes of a file from `offset` on. */
+async function fill(bytes: Buffer, file: FileHandle, offset: number, name: string): Promise<Buffer> {
+  for (let at = 0; at < bytes.length;) {
+    const { bytesRead } = await file.read(bytes, at, bytes.length - at, offset + at);
+    if (bytesRead === 0) throw new InvalidInputError(name, 'file', `${bytes.length} bytes from ${offset} on`, `${at}`);
     at += bytesRead;
   }
   return bytes;

@@ -7,7 +7,7 @@ import { ELEMENT_BYTES, formatMhaHeader, parseMhaHeader, type MhaHeader } from '
 import type { ElementType, Mask, Volume, Voxels } from '../core/volume.ts';
 import { voxelPairs } from '../core/voxel-pairs.ts';
 import { deflateInBlocks } from './deflate.ts';
-import { inflateExactly } from './inflate.ts';
+import { inflateExactly, SPARE_BYTES } from './inflate.ts';
 
 const ARRAYS = {
   CHAR: Int8Array,
@@ -47,7 +47,7 @@ export async function decodeVoxels(
   const raw = compressed ? await inflateExactly(data, byteCount, name) : data;
   const own = ownBuffer(raw);
   if (bigEndian !== machineIsBigEndian()) swapBytes(own, ELEMENT_BYTES[element]);
-  const voxels: Voxels = new ARRAYS[element](own.buffer);
+  const voxels: Voxels = new ARRAYS[element](own.buffer, 0, voxelCount(grid));
   refuseNonFinite(voxels, name);
   return { grid, element, voxels };
 }
@@ -115,11 +115,11 @@ function areLabels(voxels: Int16Array): boolean {
   return (bits & ~0x00ff00ff) === 0;
 }
 
-/** The bytes in a buffer that starts and ends with them, so that a typed array can lie over it. Copies when it must. */
+/** The bytes in a buffer that starts with them and holds little else, so that a typed array can lie over it. Copies when it must. */
 function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const whole = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength;
+  const whole = bytes.byteOffset === 0 && bytes.buffer.byteLength - bytes.byteLength <= SPARE_BYTES;
   return whole && bytes instanceof Buffer && bytes.buffer instanceof ArrayBuffer
-    ? new Uint8Array(bytes.buffer)
+    ? new Uint8Array(bytes.buffer, 0, bytes.byteLength)
     : new Uint8Array(bytes);
 }
 
