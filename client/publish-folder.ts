@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { DatasetRecords } from '../adapters/dataset-records.ts';
 import type { ObjectStore } from '../adapters/object-store.ts';
 import { publishCatalog } from '../adapters/publication.ts';
-import { asMask, decodeMha, encodeMha, voxelDigest } from '../adapters/volume.ts';
+import { asMask, decodeMha, encodeMha, littleEndian, voxelDigest } from '../adapters/volume.ts';
 import type { Reference } from '../core/catalog.ts';
 import { refusals } from '../core/gate-result.ts';
 import { checkMask } from '../core/gates.ts';
@@ -175,7 +175,7 @@ async function correction(
   const mask = referenceOf(submitted, grid, classes);
   const digest = voxelDigest(mask);
   if (digest === before.mask.voxelDigest) return null;
-  if (digest !== voxelDigest(submitted)) refuse(mask);
+  if (Buffer.compare(littleEndian(mask), littleEndian(submitted)) !== 0) refuse(mask);
   const [base, { bytes, stored }] = await Promise.all([
     earlier.then((file) => decodeMha(file, name)),
     encodeMha(mask).then(async (file) => ({ bytes: file, stored: await store.putObject(file) })),

@@ -1,7 +1,7 @@
 import type { Grid } from './geometry.ts';
 import { completeLabel, isPartialVertebra, structureClass, type StructureClass } from './labels.ts';
+import { occupiedRuns } from './occupied-runs.ts';
 import { boundingBoxes, incompleteVertebrae, labelsOf } from './structures.ts';
-import { voxelPairs } from './voxel-pairs.ts';
 import type { Mask } from './volume.ts';
 
 /**
@@ -15,14 +15,10 @@ export function referenceOf(mask: Mask, grid: Grid, classes: readonly StructureC
   });
   const { voxels } = mask;
   const own = new Int16Array(voxels.length);
-  const pairs = voxelPairs(voxels);
-  for (let pair = 0; pair < pairs.length; pair++) {
-    if (pairs[pair] === 0) continue;
-    const at = 2 * pair;
-    own[at] = kept[voxels[at]!]!;
-    own[at + 1] = kept[voxels[at + 1]!]!;
+  const runs = occupiedRuns(voxels);
+  for (let run = 0; run < runs.length; run += 2) {
+    for (let at = runs[run]!; at < runs[run + 1]!; at++) own[at] = kept[voxels[at]!]!;
   }
-  if (voxels.length % 2 === 1) own[own.length - 1] = kept[voxels.at(-1)!]!;
   return { grid, element: 'SHORT', voxels: own };
 }
 

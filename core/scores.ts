@@ -5,7 +5,7 @@ import type { ClassScore, Scores } from './loop.ts';
 import { Measure, unmeasured } from './measure.ts';
 import { StructurePairs } from './structure-pairs.ts';
 import { averageDistance, type SurfaceDefinition } from './surface-distance.ts';
-import { voxelPairs } from './voxel-pairs.ts';
+import { occupiedRuns } from './occupied-runs.ts';
 import type { Mask } from './volume.ts';
 
 /** A structure counts as found from this Dice on, as in SPIDER's challenge evaluation. */
@@ -100,23 +100,19 @@ export function voxelChanges(base: Mask, corrected: Mask): { voxelsChanged: numb
     throw new InvalidInputError('correction', 'voxels', `${base.voxels.length}`, `${corrected.voxels.length}`);
   }
   const [voxelsBefore, voxelsAfter] = [base.voxels, corrected.voxels];
-  const [pairsBefore, pairsAfter] = [voxelPairs(voxelsBefore), voxelPairs(voxelsAfter)];
-  const { length } = voxelsBefore;
+  const runs = occupiedRuns(voxelsBefore, voxelsAfter);
   let voxelsChanged = 0;
   let agreeing = 0;
   let foreground = 0;
-  for (let at = 0; at < length; at++) {
-    // An odd last voxel is in no pair.
-    if ((at & 1) === 0 && pairsBefore[at >> 1] === 0 && pairsAfter[at >> 1] === 0) {
-      at++;
-      continue;
+  for (let run = 0; run < runs.length; run += 2) {
+    for (let at = runs[run]!; at < runs[run + 1]!; at++) {
+      const before = voxelsBefore[at]!;
+      const after = voxelsAfter[at]!;
+      if (before === 0 && after === 0) continue;
+      foreground += (before === 0 ? 0 : 1) + (after === 0 ? 0 : 1);
+      if (before !== after && completeLabel(before) !== completeLabel(after)) voxelsChanged++;
+      else agreeing++;
     }
-    const before = voxelsBefore[at]!;
-    const after = voxelsAfter[at]!;
-    if (before === 0 && after === 0) continue;
-    foreground += (before === 0 ? 0 : 1) + (after === 0 ? 0 : 1);
-    if (before !== after && completeLabel(before) !== completeLabel(after)) voxelsChanged++;
-    else agreeing++;
   }
   return { voxelsChanged, dice: foreground === 0 ? 1 : (2 * agreeing) / foreground };
 }

@@ -1,6 +1,6 @@
 import { completeLabel, structureClass } from './labels.ts';
 import { indexAxisOf } from './orientation.ts';
-import { voxelPairs } from './voxel-pairs.ts';
+import { occupiedRuns } from './occupied-runs.ts';
 import type { Mask } from './volume.ts';
 
 export type Index3 = [number, number, number];
@@ -25,32 +25,34 @@ const SHIFT = 32768;
 export function boundingBoxes(mask: Mask): Map<number, StructureBox> {
   const [nx, ny] = mask.grid.size;
   const { voxels } = mask;
-  const pairs = voxelPairs(voxels);
   const slots = new Int32Array(LABELS);
   const found: (StructureBox & { label: number })[] = [];
-  // Runs of one label along x rather than voxels: most of a volume is a few long ones.
-  for (let at = 0; at < voxels.length;) {
-    const label = voxels[at]!;
-    if (label === 0) {
-      at++;
-      if (at % 2 === 0) while (at >> 1 < pairs.length && pairs[at >> 1] === 0) at += 2;
-      continue;
+  const occupied = occupiedRuns(voxels);
+  for (let run = 0; run < occupied.length; run += 2) {
+    const last = occupied[run + 1]!;
+    for (let at = occupied[run]!; at < last;) {
+      const label = voxels[at]!;
+      if (label === 0) {
+        at++;
+        continue;
+      }
+      // Stretches of one label along x rather than voxels.
+      const row = Math.floor(at / nx);
+      const first = at - row * nx;
+      const end = Math.min((row + 1) * nx, last);
+      do at++;
+      while (at < end && voxels[at] === label);
+      const [y, z] = [row % ny, Math.floor(row / ny)];
+      let slot = slots[label + SHIFT]!;
+      if (slot === 0) {
+        const [min, max]: [Index3, Index3] = [
+          [first, y, z],
+          [first, y, z],
+        ];
+        slot = slots[label + SHIFT] = found.push({ label, voxels: 0, min, max, centre: [0, 0, 0] });
+      }
+      include(found[slot - 1]!, first, at - 1 - row * nx, y, z);
     }
-    const row = Math.floor(at / nx);
-    const first = at - row * nx;
-    const end = (row + 1) * nx;
-    do at++;
-    while (at < end && voxels[at] === label);
-    const [y, z] = [row % ny, Math.floor(row / ny)];
-    let slot = slots[label + SHIFT]!;
-    if (slot === 0) {
-      const [min, max]: [Index3, Index3] = [
-        [first, y, z],
-        [first, y, z],
-      ];
-      slot = slots[label + SHIFT] = found.push({ label, voxels: 0, min, max, centre: [0, 0, 0] });
-    }
-    include(found[slot - 1]!, first, at - 1 - row * nx, y, z);
   }
   found.sort((a, b) => a.label - b.label);
   return new Map(
@@ -78,16 +80,10 @@ function include(box: StructureBox, first: number, last: number, y: number, z: n
 /** The labels present, ascending, without 0. */
 export function labelsOf({ voxels }: Mask): number[] {
   const present = new Uint8Array(LABELS);
-  const pairs = voxelPairs(voxels);
-  let last = 0;
-  for (let at = 0; at < pairs.length; at++) {
-    const pair = pairs[at]!;
-    if (pair === last) continue;
-    last = pair;
-    present[(pair & 0xffff) ^ SHIFT] = 1;
-    present[(pair >>> 16) ^ SHIFT] = 1;
+  const runs = occupiedRuns(voxels);
+  for (let run = 0; run < runs.length; run += 2) {
+    for (let at = runs[run]!; at < runs[run + 1]!; at++) present[voxels[at]! + SHIFT] = 1;
   }
-  if (voxels.length % 2 === 1) present[voxels.at(-1)! + SHIFT] = 1;
   const labels: number[] = [];
   for (let at = present.indexOf(1); at !== -1; at = present.indexOf(1, at + 1)) {
     if (at !== SHIFT) labels.push(at - SHIFT);

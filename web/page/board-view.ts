@@ -123,7 +123,7 @@ function running(round: RoundState): HTMLElement {
       'p',
       { class: 'muted' },
       round.detail,
-      tasks > 0 && ' · ',
+      tasks > 0 && round.detail !== '' && ' · ',
       tasks > 0 && h('a', { href: '#/tasks' }, `${tasks} open ${tasks === 1 ? 'task' : 'tasks'} in the queue`),
     ),
   );

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FakeTask } from '../fake-tasks.ts';
 import { SAMPLE_GRIDS, sampleTask } from '../sample-tasks.ts';
@@ -31,6 +32,13 @@ afterEach(async () => {
   expect(under.faults.splice(0)).toEqual([]);
 });
 afterAll(() => under.stop());
+
+/** Whether what shows at an element's middle is that element. */
+const isInSight = (element: Locator): Promise<boolean> =>
+  element.evaluate((own) => {
+    const { x, y, width, height } = own.getBoundingClientRect();
+    return own.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+  });
 
 const proposalOf = (task: string) => maskOf(samples[task]!.proposal);
 
@@ -198,6 +206,9 @@ describe('other answers', () => {
     await canvas.draw([20, 30]);
     await says(page, /^9 voxels changed/);
     await page.getByRole('region', { name: 'Checks' }).getByText('The mask is refused with this.').waitFor();
+    // Also told beside the buttons, and one click away where the list is out of sight.
+    await page.getByRole('button', { name: /^\d+ checks? not passed$/ }).click();
+    await expect.poll(() => isInSight(page.getByText('The mask is refused with this.').first())).toBe(true);
     await page.keyboard.press('s');
     await says(page, 'Refused by the checks');
     await says(page, 'Not empty');

@@ -17,6 +17,13 @@ export interface LiveGateEvents {
 /** The checks of the drawing as it is now, asked shortly after every change; one question is out at a time, the last one counts. */
 export class LiveGates {
   readonly element = h('div', { class: 'live-gates', role: 'region', 'aria-label': 'Checks' });
+  /** How many there are that it does not pass, for where the list is out of sight; leads to it. */
+  readonly summary = h('button', {
+    class: 'chip checks',
+    hidden: true,
+    title: 'Show what was found',
+    on: { click: () => this.element.scrollIntoView({ block: 'start', behavior: 'smooth' }) },
+  });
   private readonly worker = new Worker('gate-worker.js', { type: 'module' });
   private timer: ReturnType<typeof setTimeout> | undefined;
   /** Counts the changes, so that an answer about an older drawing is known as such. */
@@ -69,6 +76,13 @@ export class LiveGates {
 
   private show(gates: readonly GateResult[]): void {
     const fix = this.mayDraw ? (each: GateFix) => this.ask(each) : undefined;
+    const failed = gates.filter(({ passed }) => !passed);
+    this.summary.hidden = failed.length === 0;
+    this.summary.textContent = `${failed.length} ${failed.length === 1 ? 'check' : 'checks'} not passed`;
+    this.summary.classList.toggle(
+      'refuse',
+      failed.some(({ severity }) => severity === 'refuse'),
+    );
     this.element.replaceChildren(gateList(gates, 'Checks', (label) => this.events.goTo(label), fix));
   }
 }

@@ -24,6 +24,7 @@ export interface VerdictOffers {
 export class VerdictPanel {
   readonly element: HTMLElement;
   private readonly facts = h('p', { class: 'muted work' });
+  private readonly line = h('div', { class: 'facts' }, this.facts);
   private readonly message = h('div', { class: 'message', role: 'status', 'aria-live': 'polite' });
   private readonly accept: HTMLButtonElement;
   private readonly submit: HTMLButtonElement;
@@ -58,10 +59,15 @@ export class VerdictPanel {
       'section',
       { class: 'verdicts', 'aria-label': 'Verdict' },
       this.message,
-      this.facts,
+      this.line,
       h('div', { class: 'buttons' }, this.accept, this.submit, ...rare, this.next),
     );
     this.update(0, 0);
+  }
+
+  /** Shows something at the end of the line that tells of the work. */
+  beside(element: HTMLElement): void {
+    this.line.append(element);
   }
 
   /** Shows the work so far; the likely button stands out. */

@@ -91,6 +91,7 @@ export class Workbench implements View {
       ended: () => this.lock(),
       renewed: (task) => this.comments.show(task),
     });
+    this.answers.panel.beside(this.gates.summary);
     this.comments = new Comments(context, open.task, {
       place: () => viewer.place().index,
       goTo: (voxel) => viewer.goToVoxel(voxel),

@@ -45,6 +45,7 @@ async function form(
     return notice(
       'Nothing is public here',
       'Errors are taken for datasets with a published release; there is none yet.',
+      h('a', { class: 'button', href: '#/tasks' }, isSignedIn ? 'To the queue' : 'Sign in'),
     );
   }
   const again = () => void form(api, isSignedIn, wanted, replace).then(replace);
