@@ -12,9 +12,9 @@ import type { DatasetName, Digest, ReviewerName, SeriesId } from '../core/ids.ts
 import { refusalOf, type Refusal } from '../core/ingest.ts';
 import { InvalidInputError } from '../core/invalid-input.ts';
 import type { Manifest, ManifestSeries } from '../core/manifest.ts';
-import { cutVertebrae, referenceOf } from '../core/reference-mask.ts';
+import { cutVertebrae, keepsAll, referenceOf } from '../core/reference-mask.ts';
 import { voxelChanges } from '../core/scores.ts';
-import { labelsOf } from '../core/structures.ts';
+import { boundingBoxes } from '../core/structures.ts';
 import { concurrently } from './concurrently.ts';
 import { ConflictError, NotFoundError } from './errors.ts';
 import { fileDigest } from './file-digest.ts';
@@ -180,7 +180,11 @@ async function correction(
     earlier.then((file) => decodeMha(file, name)),
     encodeMha(mask).then(async (file) => ({ bytes: file, stored: await store.putObject(file) })),
   ]);
-  const { voxelsChanged, dice } = voxelChanges(referenceOf(asMask(base, name), grid, classes), mask);
+  const known = asMask(base, name);
+  // A copy only where something is left out: 101–125 count as 1–25 either way.
+  const comparable = keepsAll(before.labels, classes) ? known : referenceOf(known, grid, classes);
+  const { voxelsChanged, dice } = voxelChanges(comparable, mask);
+  const boxes = boundingBoxes(mask);
   const reference: Reference = {
     mask: { ...stored, voxelDigest: digest },
     origin: 'corrected',
@@ -193,8 +197,8 @@ async function correction(
     minutes,
     voxelsChanged,
     diceToBase: dice,
-    labels: labelsOf(mask),
-    incompleteVertebrae: cutVertebrae(mask, submitted),
+    labels: [...boxes.keys()],
+    incompleteVertebrae: cutVertebrae(mask, submitted, boxes),
     annotatedClasses: classes,
   };
   return { entry, reference, bytes };

@@ -22,10 +22,14 @@ export function referenceOf(mask: Mask, grid: Grid, classes: readonly StructureC
   return { grid, element: 'SHORT', voxels: own };
 }
 
+/** Whether a reference with these labels keeps each of them when it is limited to some classes; 101–125 as 1–25. */
+export function keepsAll(labels: readonly number[], classes: readonly StructureClass[]): boolean {
+  return labels.map(structureClass).every((each) => each === undefined || classes.includes(each));
+}
+
 /** Vertebrae of a reference that the edge of the volume cuts, and those that the mask it was made of marks as partly in view. */
-export function cutVertebrae(reference: Mask, reviewed: Mask): number[] {
+export function cutVertebrae(reference: Mask, reviewed: Mask, boxes = boundingBoxes(reference)): number[] {
   const marked = labelsOf(reviewed).filter(isPartialVertebra).map(completeLabel);
-  const boxes = boundingBoxes(reference);
   const all = new Set([...incompleteVertebrae(reference, boxes), ...marked.filter((label) => boxes.has(label))]);
   return [...all].sort((a, b) => a - b);
 }

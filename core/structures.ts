@@ -82,7 +82,12 @@ export function labelsOf({ voxels }: Mask): number[] {
   const present = new Uint8Array(LABELS);
   const runs = occupiedRuns(voxels);
   for (let run = 0; run < runs.length; run += 2) {
-    for (let at = runs[run]!; at < runs[run + 1]!; at++) present[voxels[at]! + SHIFT] = 1;
+    let last = 0;
+    for (let at = runs[run]!; at < runs[run + 1]!; at++) {
+      const label = voxels[at]!;
+      if (label !== last) present[label + SHIFT] = 1;
+      last = label;
+    }
   }
   const labels: number[] = [];
   for (let at = present.indexOf(1); at !== -1; at = present.indexOf(1, at + 1)) {
