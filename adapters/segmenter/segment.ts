@@ -6,6 +6,7 @@ import { isComplete, seriesDoubt, structureDoubts } from './doubt.ts';
 import { isSemantic, type ServedNetwork } from './load-model.ts';
 import { DEFAULT_TRAVERSAL, type TraversalOptions } from './options.ts';
 import { segmentSemantic, type WindowStep } from './semantic-segment.ts';
+import { continuedSlab } from './slab.ts';
 import { cutStructure, type StructureProbabilities } from './structure.ts';
 import { traverse } from './traversal.ts';
 import type { TrailEnd, TraversalStep } from './walk.ts';
@@ -57,7 +58,7 @@ export async function segment(
   if (isSemantic(network)) return segmentSemantic(volume, network, options, onStep);
   const start = performance.now();
   const { signal, name, ...changed } = options;
-  const image = toWorkingGrid(volume, network.spec, name);
+  const image = toWorkingGrid(continuedSlab(volume), network.spec, name);
   const trail = await traverse(image, network, { ...DEFAULT_TRAVERSAL, ...changed }, { signal, onStep });
 
   const { findings } = trail;
