@@ -1,4 +1,5 @@
-import { executeChild, setHandler } from '@temporalio/workflow';
+import { ActivityFailure, executeChild, setHandler } from '@temporalio/workflow';
+import type { StoredVolume } from '../core/catalog.ts';
 import { workflowId, type DatasetName, type Digest } from '../core/ids.ts';
 import {
   compareScores,
@@ -102,15 +103,31 @@ async function propagatedAgain({ entry, source }: ReproductionItem): Promise<Rep
   const of = entry.series;
   if (!source)
     return { what: 'propagation', of, outcome: 'impossible', detail: 'its SPACE series is not in the version' };
-  const again = await imaging.propagateMask({ series: entry.series, image: entry.image, source });
-  return imaging.compareShown({ what: 'propagation', entry, again: again.mask });
+  return shownAgain('propagation', entry, () =>
+    imaging.propagateMask({ series: entry.series, image: entry.image, source }),
+  );
 }
 
 async function proposedAgain({ entry, model }: ReproductionItem): Promise<ReproductionCheck> {
   const of = entry.series;
   if (!model) return { what: 'proposal', of, outcome: 'impossible', detail: 'its model is not registered' };
-  const again = await inference.segmentVolume({ image: entry.image, model });
-  return imaging.compareShown({ what: 'proposal', entry, again: again.mask });
+  return shownAgain('proposal', entry, () => inference.segmentVolume({ image: entry.image, model }));
+}
+
+/** What a reviewer was shown, made again and compared; impossible where an object it is made of is gone or damaged. */
+async function shownAgain(
+  what: 'propagation' | 'proposal',
+  entry: ReproductionItem['entry'],
+  make: () => Promise<{ mask: StoredVolume }>,
+): Promise<ReproductionCheck> {
+  let mask: StoredVolume;
+  try {
+    ({ mask } = await make());
+  } catch (error) {
+    if (!(error instanceof ActivityFailure) || error.retryState !== 'NON_RETRYABLE_FAILURE') throw error;
+    return { what, of: entry.series, outcome: 'impossible', detail: error.cause?.message ?? error.message };
+  }
+  return imaging.compareShown({ what, entry, again: mask });
 }
 
 async function evaluationsAgain({ dataset, version, window }: ReproduceInput): Promise<ReproductionCheck[]> {

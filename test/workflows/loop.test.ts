@@ -159,14 +159,17 @@ describe('the curation loop', () => {
     const { series } = await store.getVersion(DATASET, version);
     // One whose shown mask is not its reference as well.
     const proposed = series.find(({ reference }) => reference.origin === 'corrected')!;
-    const shown = proposed.reference.baseDigest!;
-    const [image, base] = [proposed.image.digest, shown].map((digest) => join(s3.data, 'spindle/objects', digest));
-    const kept = [image!, base!].map((path) => readFileSync(path));
-    writeFileSync(image!, Buffer.from(kept[0]!).fill(0, 400, 404));
-    rmSync(base!);
-    const report = await reproduction(version, false);
-    writeFileSync(image!, kept[0]!);
-    writeFileSync(base!, kept[1]!);
+    const carried = series.find(({ reference }) => reference.base === 'propagated')!;
+    const source = series.find(({ study, sequence }) => study === carried.study && sequence === 't2_SPACE')!;
+    const pathOf = (digest: string) => join(s3.data, 'spindle/objects', digest);
+    const gone = [proposed.reference.baseDigest!, source.reference.mask.digest].map(pathOf);
+    const image = pathOf(proposed.image.digest);
+    const kept = new Map([image, ...gone].map((path) => [path, readFileSync(path)]));
+    writeFileSync(image, Buffer.from(kept.get(image)!).fill(0, 400, 404));
+    for (const path of gone) rmSync(path, { force: true });
+    const report = await reproduction(version, false).finally(() => {
+      for (const [path, bytes] of kept) writeFileSync(path, bytes);
+    });
     expect(report).toMatchObject({ reproduced: false, allEqual: false });
     expect(report.findings).toContainEqual({
       what: 'image',
@@ -175,6 +178,12 @@ describe('the curation loop', () => {
       detail: expect.stringContaining(proposed.image.digest),
     });
     expect(report.findings).toContainEqual(expect.objectContaining({ what: 'change', outcome: 'impossible' }));
+    expect(report.findings).toContainEqual({
+      what: 'propagation',
+      of: carried.series,
+      outcome: 'impossible',
+      detail: expect.stringContaining(source.reference.mask.digest),
+    });
     expect(report.counts.proposal).toEqual({ equal: 0, within: 0, different: 0, impossible: 0 }); // not asked for
   }, 120_000);
 
