@@ -9,10 +9,7 @@ import type { Mask } from './volume.ts';
  * labels are kept, so that a gate can name them.
  */
 export function referenceOf(mask: Mask, grid: Grid, classes: readonly StructureClass[]): Mask {
-  const kept = Int16Array.from({ length: 256 }, (_, label) => {
-    const structure = structureClass(label);
-    return structure === undefined || classes.includes(structure) ? completeLabel(label) : 0;
-  });
+  const kept = Int16Array.from({ length: 256 }, (_, label) => (isKept(label, classes) ? completeLabel(label) : 0));
   const { voxels } = mask;
   const own = new Int16Array(voxels.length);
   const runs = occupiedRuns(voxels);
@@ -24,7 +21,12 @@ export function referenceOf(mask: Mask, grid: Grid, classes: readonly StructureC
 
 /** Whether a reference with these labels keeps each of them when it is limited to some classes; 101–125 as 1–25. */
 export function keepsAll(labels: readonly number[], classes: readonly StructureClass[]): boolean {
-  return labels.map(structureClass).every((each) => each === undefined || classes.includes(each));
+  return labels.every((label) => isKept(label, classes));
+}
+
+function isKept(label: number, classes: readonly StructureClass[]): boolean {
+  const structure = structureClass(label);
+  return structure === undefined || classes.includes(structure);
 }
 
 /** Vertebrae of a reference that the edge of the volume cuts, and those that the mask it was made of marks as partly in view. */

@@ -57,6 +57,11 @@ function targetLines(from: Grid, target: Grid): [TargetLine, TargetLine, TargetL
   return [x, y, z];
 }
 
+/** Whether a continuous index lies in an axis of so many voxels: up to half a voxel beyond the outer centres. */
+export function within(index: number, size: number): boolean {
+  return index >= -0.5 && index <= size - 0.5;
+}
+
 /** For each output voxel the first source voxel it takes of, and the weights of it and those that follow; none outside the source. */
 interface LineWeights {
   first: Int32Array;
@@ -68,7 +73,7 @@ function lineWeights({ start, step, count }: TargetLine, size: number, sigma: nu
   const first = new Int32Array(count);
   const taps = Array.from({ length: count }, (_, n) => {
     const index = start + n * step;
-    if (!(index >= -0.5 && index <= size - 0.5)) return new Float64Array(0);
+    if (!within(index, size)) return new Float64Array(0);
     const clamped = Math.min(Math.max(index, 0), size - 1);
     const low = Math.floor(clamped);
     const fraction = clamped - low;

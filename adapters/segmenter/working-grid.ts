@@ -4,7 +4,7 @@ import { lpsAxisOf } from '../../core/orientation.ts';
 import type { NetworkSpec } from '../../core/trainer-contract.ts';
 import type { Volume } from '../../core/volume.ts';
 import { boxCorners, bounds, indexMap } from './affine.ts';
-import { sampledByAxis } from './axis-sampling.ts';
+import { sampledByAxis, within } from './axis-sampling.ts';
 import { percentile } from './percentile.ts';
 import { gaussianSmooth } from './smoothing.ts';
 
@@ -103,10 +103,6 @@ function smoothedAndSampled(source: Float32Array, from: Grid, target: Grid, sigm
     }
   }
   return out;
-}
-
-function within(index: number, size: number): boolean {
-  return index >= -0.5 && index <= size - 0.5;
 }
 
 /** Interpolates between the eight neighbours of a continuous index, clamped to the edge. `values` x fastest. */

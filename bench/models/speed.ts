@@ -8,7 +8,7 @@ import type { StructureProbabilities } from '../../adapters/segmenter/structure.
 import { traverse, type Trail } from '../../adapters/segmenter/traversal.ts';
 import { toWorkingGrid, trilinear } from '../../adapters/segmenter/working-grid.ts';
 import { voxelCount, type Grid, type Vec3 } from '../../core/geometry.ts';
-import { lpsAxisOf } from '../../core/orientation.ts';
+import { indexAxisOf } from '../../core/orientation.ts';
 import type { Volume } from '../../core/volume.ts';
 import { BENCH_DATA, runPeers } from '../support/python.ts';
 
@@ -71,9 +71,8 @@ function cubicSeconds(trail: Trail, working: Grid, image: Grid): number {
     for (let at = 0; at < bytes.length;) at += writeSync(opened, bytes, at);
   }
   closeSync(opened);
-  const axes = lpsAxisOf(image);
   const zoom = ([0, 1, 2] as const).map(
-    (lps) => working.spacingMm[lps] / image.spacingMm[axes.findIndex(({ axis }) => axis === lps)]!,
+    (lps) => working.spacingMm[lps] / image.spacingMm[indexAxisOf(image, lps).axis],
   );
   const { seconds } = runPeers<{ seconds: number }>('models/published_resampling.py', [
     file,
